@@ -1,0 +1,11 @@
+"""Where the repository keeps what the package reads: resources, schemas, models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RESOURCES = REPOSITORY / "resources"
+MODELS = RESOURCES / "models"
+SCHEMAS = REPOSITORY / "config" / "schemas"
+GLOSSARY = RESOURCES / "glossary.tsv"
