@@ -1,0 +1,5 @@
+"""From pictures to particles: network, tiling, working resolution, decoding to instances."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,128 @@
+"""From an architecture's description to a torch module with the three outputs of segmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import segmentation_models_pytorch as smp
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+OUTPUT_CHANNELS = ("foreground", "boundary", "distance")
+"""What the three output channels hold, as logits: see `targets_from_labels`."""
+
+DECODERS: dict[str, Callable[..., nn.Module]] = {
+    "FPN": smp.FPN,
+    "Linknet": smp.Linknet,
+    "Unet": smp.Unet,
+    "UnetPlusPlus": smp.UnetPlusPlus,
+}
+"""Decoder's name in an architecture -> builder of the whole network."""
+
+_PROBE_SIDE_PX = 64
+
+
+class ArchitectureError(ValueError):
+    """An architecture that cannot be built, or weights that do not fit it."""
+
+
+def build_network(architecture: Mapping[str, Any]) -> nn.Module:
+    """Build a segmentation network with freshly drawn weights.
+
+    Parameters
+    ----------
+    architecture : Mapping
+        `decoder` (a key of `DECODERS`), `encoder` (a name that segmentation_models_pytorch
+        knows), and the decoder's further keyword arguments as they are: `encoder_depth`,
+        `decoder_channels`, `decoder_interpolation`, `in_channels` (1 unless given) ...
+
+    Returns
+    -------
+    torch.nn.Module
+        (N, in_channels, H, W) float -> (N, 3, H, W) logits in the order of `OUTPUT_CHANNELS`;
+        a sigmoid on each gives the prediction. H and W are multiples of 2**encoder_depth.
+        In training mode, on the CPU. Weights come from torch's global generator.
+
+    Notes
+    -----
+    Stages of the encoder that no output depends on (encoder_depth below 5) are dropped: they
+    would cost time and stay in the weights' file.
+    """
+    options = dict(architecture)
+    try:
+        builder = DECODERS[options.pop("decoder")]
+        encoder = options.pop("encoder")
+    except KeyError as error:
+        raise ArchitectureError(
+            f"architecture {dict(architecture)!r}: needs `encoder` and `decoder`, the latter one "
+            f"of {sorted(DECODERS)}"
+        ) from error
+    options.setdefault("in_channels", 1)
+    if "decoder_channels" in options and builder is not smp.FPN:
+        options["decoder_channels"] = tuple(options["decoder_channels"])
+    try:
+        network = builder(
+            encoder, encoder_weights=None, classes=len(OUTPUT_CHANNELS), activation=None, **options
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArchitectureError(
+            f"architecture {dict(architecture)!r} cannot be built: {error}"
+        ) from error
+    _drop_unused_stages(network, int(options["in_channels"]))
+    return network.train()
+
+
+def load_encoder_weights(network: nn.Module, path: Path) -> None:
+    """Start the network's encoder from a local safetensors file of ImageNet weights.
+
+    The file has torchvision's or timm's names of the encoder's parameters. A classifier and
+    stages that the network does not use are left aside; everything the encoder has must be
+    there. The first convolution's input planes are summed for a network of one input channel,
+    because a grey picture has three equal planes.
+    """
+    given = load_file(path)
+    trunk = getattr(network.encoder, "model", network.encoder)
+    wanted = trunk.state_dict()
+    missing = [name for name in wanted if name not in given and "num_batches" not in name]
+    if missing:
+        raise ArchitectureError(
+            f"{path}: {len(missing)} of the encoder's {len(wanted)} parameters are missing, the "
+            f"first is {missing[0]!r}; the file belongs to another encoder"
+        )
+    start = {name: given.get(name, value) for name, value in wanted.items()}
+    for name, value in start.items():
+        if value.shape == wanted[name].shape:
+            continue
+        if value.ndim == 4 and wanted[name].shape[1] == 1 and value.shape[1] == 3:
+            start[name] = value.sum(1, keepdim=True)
+            continue
+        raise ArchitectureError(
+            f"{path}: {name} has shape {tuple(value.shape)}, the encoder needs "
+            f"{tuple(wanted[name].shape)}"
+        )
+    # torchvision's MobileNetV2 in smp overrides load_state_dict; the base class does not.
+    nn.Module.load_state_dict(trunk, start, strict=True)
+
+
+def stride_of(network: nn.Module) -> int:
+    """Return the multiple in px that the sides of a network's input have to be."""
+    return int(2 ** (len(network.encoder.out_channels) - 1))
+
+
+def _drop_unused_stages(network: nn.Module, in_channels: int) -> None:
+    """Replace stages of the encoder whose parameters no output depends on by nothing."""
+    network.eval()  # so that the probe leaves the BatchNorm statistics alone
+    probe = torch.zeros(1, in_channels, _PROBE_SIDE_PX, _PROBE_SIDE_PX)
+    with torch.enable_grad():
+        network(probe).sum().backward()
+    for parent in list(network.encoder.modules()):
+        if not isinstance(parent, nn.Sequential):
+            continue
+        for name, child in list(parent.named_children()):
+            parameters = list(child.parameters())
+            if parameters and all(p.grad is None for p in parameters):
+                parent[int(name) if name.isdigit() else name] = nn.Identity()
+    network.zero_grad(set_to_none=True)
