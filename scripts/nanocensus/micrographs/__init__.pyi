@@ -1,0 +1,25 @@
+from .findings import LEVELS as LEVELS
+from .findings import Finding as Finding
+from .findings import MicrographError as MicrographError
+from .findings import worst_level as worst_level
+from .prepared import PreparedMicrograph as PreparedMicrograph
+from .prepared import read_prepared as read_prepared
+from .prepared import write_prepared as write_prepared
+from .types import Instrument as Instrument
+from .types import Micrograph as Micrograph
+from .types import PixelSize as PixelSize
+from .types import PixelSizeEvidence as PixelSizeEvidence
+
+__all__ = [
+    "LEVELS",
+    "Finding",
+    "Instrument",
+    "Micrograph",
+    "MicrographError",
+    "PixelSize",
+    "PixelSizeEvidence",
+    "PreparedMicrograph",
+    "read_prepared",
+    "worst_level",
+    "write_prepared",
+]
