@@ -1,0 +1,128 @@
+"""What can be set in segmentation: by the user's configuration, and by a bundle's card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+
+class SettingsError(ValueError):
+    """A setting that does not exist or has a value that is not allowed."""
+
+
+class _FromMapping:
+    """Reading a settings class from a bundle's card and writing it there."""
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, Any]) -> Self:
+        """Build from plain values; missing keys keep their defaults, unknown ones are refused."""
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise SettingsError(
+                f"{cls.__name__}: {', '.join(unknown)} unknown; allowed are "
+                f"{', '.join(sorted(known))}"
+            )
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return plain values for a card: tuples as lists."""
+        values = asdict(self)  # type: ignore[call-overload]
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+@dataclass(frozen=True)
+class SegmentationSettings:
+    """What a user's configuration says about segmentation.
+
+    Attributes
+    ----------
+    working_scale : "auto" or float
+        Working pixels per pixel of the prepared picture at which the network looks; found for
+        each picture if "auto".
+    precision : "auto", "float32" or "bfloat16"
+        Arithmetic of the network; see `nanocensus.segmentation.tiling`.
+    tile_px : int
+        Longest side of a tile that the network is given, working px; bounds the memory.
+    batch : int
+        Tiles in one pass on a GPU (the CPU gains nothing from more than one).
+    """
+
+    working_scale: float | Literal["auto"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    tile_px: int = 1152
+    batch: int = 4
+
+    def __post_init__(self) -> None:
+        if self.working_scale != "auto" and not 0 < float(self.working_scale) <= 16:
+            raise SettingsError(
+                f"working_scale is {self.working_scale!r}; allowed are auto and 0 < scale <= 16"
+            )
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise SettingsError(
+                f"precision is {self.precision!r}; allowed are auto, float32, bfloat16"
+            )
+
+
+@dataclass(frozen=True)
+class InputParameters(_FromMapping):
+    """What a network expects of its input; `input` in a bundle's card.
+
+    Attributes
+    ----------
+    smallest_ecd_px, largest_ecd_px : float
+        Median area-equivalent diameter of a picture's particles, working px, that the network
+        was trained for. The working resolution is chosen so that the median lies between them.
+    halo_px : int
+        Distance from which the network's answer is no longer influenced, working px: tiles
+        overlap by twice as much.
+    """
+
+    smallest_ecd_px: float = 20.0
+    largest_ecd_px: float = 64.0
+    halo_px: int = 96
+
+
+@dataclass(frozen=True)
+class DecodingParameters(_FromMapping):
+    """How a prediction becomes particles; fitted on validation data, `decoding` in the card.
+
+    Attributes
+    ----------
+    foreground_threshold : float
+        Foreground probability from which a pixel belongs to a particle.
+    seed_levels : tuple of float
+        Ascending levels of the distance channel. A region above one level that falls into
+        several above a higher one is several particles.
+    boundary_weight : float
+        How much of the boundary's probability is taken off the distance before seeds are sought.
+    smoothing_px : float
+        Standard deviation of the Gaussian that smooths this map, working px.
+    min_seed_area_px : int
+        Smaller regions above a level are noise, working px^2.
+    min_area_px : int
+        Smaller instances are specks and removed (their number is reported), working px^2.
+    max_hole_share : float
+        A gap inside one particle is closed if its area is at most this share of the particle's.
+    probability_weights : tuple of 4 floats
+        Intercept and slopes of the logistic function that turns an instance's features (see
+        `instance_features`) into its probability of being a particle.
+    """
+
+    foreground_threshold: float = 0.5
+    seed_levels: tuple[float, ...] = (0.35, 0.5, 0.65, 0.8)
+    boundary_weight: float = 0.3
+    smoothing_px: float = 1.0
+    min_seed_area_px: int = 4
+    min_area_px: int = 20
+    max_hole_share: float = 0.3
+    probability_weights: tuple[float, float, float, float] = (-6.0, 8.0, 2.0, 0.0)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.foreground_threshold < 1:
+            raise SettingsError(
+                f"foreground_threshold is {self.foreground_threshold!r}, not between 0 and 1"
+            )
+        if not self.seed_levels or list(self.seed_levels) != sorted(set(self.seed_levels)):
+            raise SettingsError(f"seed_levels {self.seed_levels!r} do not ascend")
