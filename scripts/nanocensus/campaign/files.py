@@ -38,6 +38,11 @@ def sha256_of_file(path: Path) -> str:
     return digest.hexdigest()
 
 
+def sha256_of_bytes(content: bytes) -> str:
+    """Return the SHA-256 of bytes as 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def canonical_json(value: Any) -> str:
     """Return JSON that is the same for equal values: sorted keys, no blanks, no NaN."""
     return json.dumps(
@@ -47,7 +52,7 @@ def canonical_json(value: Any) -> str:
 
 def sha256_of_json(value: Any) -> str:
     """Return the SHA-256 of a value's canonical JSON as 64 hexadecimal digits."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    return sha256_of_bytes(canonical_json(value).encode())
 
 
 def write_text_if_changed(path: Path, text: str) -> bool:

@@ -1,0 +1,166 @@
+"""The plan: which micrographs are in which shard, and what each stage's result depends on.
+
+It is written at parse time, only by the main process, and only where its content changed,
+so that time stamps tell Snakemake what to run.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nanocensus.campaign.bundle_files import bundle_digest, bundle_folder
+from nanocensus.campaign.configuration import Configuration
+from nanocensus.campaign.faults import CampaignError, Fault
+from nanocensus.campaign.files import sha256_of_file, sha256_of_json, write_text_if_changed
+from nanocensus.campaign.fingerprint import code_digest, library_versions
+from nanocensus.campaign.products import PLAN_PATH, SAMPLES_PATH, shard_path, stage_path
+from nanocensus.campaign.prune import mark_unpruned, prune_if_marked
+from nanocensus.campaign.scan import Picture, scan_sheet
+from nanocensus.campaign.shards import assign_shards
+from nanocensus.campaign.sheet import read_sample_sheet
+from nanocensus.campaign.stages import SCRIPTS, STAGES, Stage
+from nanocensus.paths import REPOSITORY
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the workflow needs to know of a planned campaign."""
+
+    shards: tuple[str, ...]
+    samples: tuple[str, ...]
+
+
+def read_plan(results: Path) -> Plan:
+    """Return the plan on disk, as jobs see it."""
+    stored = json.loads((results / PLAN_PATH).read_text(encoding="utf-8"))
+    return Plan(tuple(stored["shards"]), tuple(stored["samples"]))
+
+
+def write_plan(configuration: Configuration) -> Plan:
+    """Scan the sample sheet's folders and write what changed of the plan.
+
+    Raises
+    ------
+    CampaignError
+        With every fault of sheet, folders and bundles.
+    """
+    results = configuration.results
+    sheet = read_sample_sheet(configuration.sheet)
+    scan = scan_sheet(sheet)
+    shards = assign_shards(scan.pictures, limit=configuration.values["shard_size"])
+    stages = _stage_plans(configuration)
+    changed = [
+        _write_json(results / shard_path(name), _manifest(name, pictures))
+        for name, pictures in shards.items()
+    ]
+    changed.append(_remove_other_shards(results, shards))
+    for name, content in stages.items():
+        _write_json(results / stage_path(name), content)
+    samples = sheet.samples
+    _write_json(
+        results / SAMPLES_PATH,
+        {"further_columns": list(sheet.further_columns), "samples": samples},
+    )
+    _write_json(
+        results / PLAN_PATH,
+        {
+            "campaign": configuration.campaign,
+            "shards": list(shards),
+            "samples": list(samples),
+            "micrographs": len(scan.pictures),
+            "ignored_files": scan.ignored,
+        },
+    )
+    if any(changed):
+        mark_unpruned(results)
+    else:
+        prune_if_marked(results, tuple(shards))
+    return Plan(tuple(shards), tuple(samples))
+
+
+def _manifest(shard: str, pictures: Sequence[Picture]) -> dict[str, Any]:
+    return {"shard": shard, "pictures": [asdict(picture) for picture in pictures]}
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> bool:
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    return write_text_if_changed(path, text + "\n")
+
+
+def _remove_other_shards(results: Path, shards: Iterable[str]) -> bool:
+    current = {shard_path(name).name for name in shards}
+    others = [
+        path
+        for path in (results / shard_path("b")).parent.glob("b*.json")
+        if path.name not in current
+    ]
+    for path in others:
+        path.unlink()
+    return bool(others)
+
+
+def _stage_plans(configuration: Configuration) -> dict[str, dict[str, Any]]:
+    """Return what is written of each stage; all unusable bundles are told at once."""
+    faults: list[Fault] = []
+    plans = {}
+    for stage in STAGES.values():
+        bundles = {}
+        for section in stage.bundles:
+            name = configuration.values[section]["model"]
+            try:
+                folder = bundle_folder(name)
+                bundles[section] = {"folder": str(folder), "sha256": bundle_digest(folder)}
+            except ValueError as error:
+                faults.append(
+                    Fault(
+                        None,
+                        f"{section}.model",
+                        str(error),
+                        "Name a bundle of resources/models or the path of a bundle's folder.",
+                    )
+                )
+        plans[stage.name] = _stage_plan(stage, configuration, bundles)
+    if faults:
+        raise CampaignError(faults)
+    return plans
+
+
+def _stage_plan(
+    stage: Stage, configuration: Configuration, bundles: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    settings = configuration.subset(stage.settings)
+    decides = {
+        "code": code_digest(SCRIPTS / f"{stage.name}.py"),
+        "settings": settings,
+        "bundles": {section: bundle["sha256"] for section, bundle in bundles.items()},
+        "libraries": library_versions(stage.libraries),
+        "data": _data_digests(stage),
+    }
+    plan: dict[str, Any] = {
+        "stage": stage.name,
+        "fingerprint": sha256_of_json(decides),
+        "decides": decides,
+        "settings": settings,
+        "bundles": {section: bundle["folder"] for section, bundle in bundles.items()},
+        "campaign": configuration.campaign,
+    }
+    if stage.bundles:
+        plan["device"] = configuration.values["device"]
+    if stage.name in configuration.values["recompute"]:
+        # A new number makes the jobs start and refuse what earlier runs left.
+        plan["recompute"] = time.time_ns()
+    return plan
+
+
+def _data_digests(stage: Stage) -> dict[str, str]:
+    return {
+        path.relative_to(REPOSITORY).as_posix(): sha256_of_file(path)
+        for pattern in stage.data
+        for path in sorted(REPOSITORY.glob(pattern))
+        if path.is_file()
+    }

@@ -1,0 +1,69 @@
+"""Where the products of each stage lie in a campaign's results folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# stage -> role -> (folder, ending after the micrograph's name)
+_PRODUCTS: dict[str, dict[str, tuple[str, str]]] = {
+    "prepare": {
+        "picture": ("prepared", ".ome.tif"),
+        "overlay": ("prepared", ".overlay.png"),
+    },
+    "segment": {
+        "labels": ("segmented", ".labels.tif"),
+        "probability": ("segmented", ".probability.tif"),
+    },
+    "gallery": {"outlines": ("report/assets/micrographs", ".jpg")},
+}
+# stage -> folder of its tables, one a shard
+_TABLES = {"measure": "measured", "classify": "classified"}
+PRODUCT_FOLDERS = tuple(
+    sorted({folder for roles in _PRODUCTS.values() for folder, _ in roles.values()})
+)
+TABLE_FOLDERS = tuple(_TABLES.values())
+
+
+def product_path(stage: str, role: str, sample: str, name: str) -> Path:
+    """Return a product's path, relative to the campaign's results folder."""
+    folder, ending = _PRODUCTS[stage][role]
+    return Path(folder, sample, name + ending)
+
+
+def roles_of(stage: str) -> tuple[str, ...]:
+    """Return the roles of the products that a stage makes of each micrograph."""
+    return tuple(_PRODUCTS.get(stage, ()))
+
+
+def part_path(stage: str, sample: str, name: str) -> Path:
+    """Return where one picture's rows lie until its shard's table is written."""
+    return Path("index", stage, "parts", sample, f"{name}.parquet")
+
+
+def table_path(stage: str, shard: str) -> Path | None:
+    """Return the path of a stage's rows of a shard, or None where it has no rows."""
+    return Path(_TABLES[stage], f"{shard}.parquet") if stage in _TABLES else None
+
+
+def index_path(stage: str, shard: str) -> Path:
+    """Return the path of the one file that Snakemake sees of a stage's work on a shard."""
+    return Path("index", stage, f"{shard}.json")
+
+
+def journal_path(stage: str, shard: str) -> Path:
+    """Return the path of the list of finished pictures that a job keeps while it works."""
+    return Path("index", stage, f"{shard}.journal.jsonl")
+
+
+def shard_path(shard: str) -> Path:
+    """Return the path of a shard's manifest."""
+    return Path("plan", "shards", f"{shard}.json")
+
+
+def stage_path(stage: str) -> Path:
+    """Return the path of a stage's resolved settings and fingerprint."""
+    return Path("plan", "stage", f"{stage}.json")
+
+
+PLAN_PATH = Path("plan", "plan.json")
+SAMPLES_PATH = Path("plan", "samples.json")
