@@ -20,16 +20,18 @@ CONFIGURATION_SCHEMA = SCHEMAS / "config.schema.yaml"
 
 @dataclass(frozen=True)
 class Configuration:
-    """A checked configuration: every key present, paths absolute.
+    """A checked configuration: every key present.
 
     Attributes
     ----------
     values : dict
         All keys of the schema, with defaults where the user gave none.
     sheet : Path
-        The sample sheet.
+        The sample sheet, absolute.
     results : Path
-        The campaign's own results folder, `<results>/<campaign>`.
+        The campaign's own results folder, `<results>/<campaign>`; relative where the
+        configuration says so, so that signs in the names of the folders above it do not
+        reach Snakemake's patterns.
     """
 
     values: dict[str, Any]
@@ -91,7 +93,7 @@ def check_configuration(
     return Configuration(
         values=values,
         sheet=(sheet_folder / values["samples"]).resolve(),
-        results=(folder / values["results"]).resolve() / values["campaign"],
+        results=folder / values["results"] / values["campaign"],
     )
 
 
@@ -192,4 +194,6 @@ def _remedy_of(violation: jsonschema.ValidationError) -> str:
             "exclusiveMaximum": "below",
         }
         return f"It must be {words[rule]} {limit}."
+    if rule == "pattern":
+        return f"It must match {limit}."
     return f"{violation.message}."

@@ -14,7 +14,7 @@ _PRODUCTS: dict[str, dict[str, tuple[str, str]]] = {
         "labels": ("segmented", ".labels.tif"),
         "probability": ("segmented", ".probability.tif"),
     },
-    "gallery": {"outlines": ("report/assets/micrographs", ".jpg")},
+    "gallery": {"outlines": ("gallery", ".jpg")},
 }
 # stage -> folder of its tables, one a shard
 _TABLES = {"measure": "measured", "classify": "classified"}

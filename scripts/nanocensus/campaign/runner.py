@@ -179,29 +179,31 @@ def _worked_entry(
     started = time.perf_counter()
     try:
         outcome = compute(task)
+        done = {
+            "done": True,
+            "files": _take_over(task),
+            "record": dict(outcome.record),
+            "findings": [dict(finding) for finding in outcome.findings],
+        }
+        if outcome.rows is not None:
+            done["rows_sha256"] = rows.write_part(task, outcome.rows)
     except refusal as error:
         finding = error.finding.as_dict()  # type: ignore[attr-defined]
         _log.warning("%s/%s: %s", task.sample, task.name, finding["message"])
         return {**blank, "findings": [finding]}
-    except FileNotFoundError as error:
-        _log.warning("%s/%s: %s", task.sample, task.name, error)
-        return {**blank, "findings": [_vanished(error)], "transient": True}
     except Exception as error:
         # The boundary between one picture and the others: none may cost another's result.
+        if isinstance(error, FileNotFoundError) and error.filename == str(task.raw):
+            _log.warning("%s/%s: %s", task.sample, task.name, error)
+            return {**blank, "findings": [_vanished(error)], "transient": True}
         _log.exception("%s/%s: %s failed", task.sample, task.name, task.stage.name)
         return {**blank, "findings": [_crashed(task, error)], "transient": True}
     finally:
-        seconds = round(time.perf_counter() - started, 3)
-        _log.info("%s/%s: %.2f s", task.sample, task.name, seconds)
-    return {
-        **blank,
-        "done": True,
-        "files": _take_over(task),
-        "record": dict(outcome.record),
-        "findings": [dict(finding) for finding in outcome.findings],
-        "rows_sha256": rows.write_part(task, outcome.rows) if outcome.rows is not None else None,
-        "seconds": seconds,
-    }
+        for role in roles_of(task.stage.name):
+            task.output(role).unlink(missing_ok=True)
+    seconds = round(time.perf_counter() - started, 3)
+    _log.info("%s/%s: %.2f s", task.sample, task.name, seconds)
+    return {**blank, **done, "seconds": seconds}
 
 
 def _take_over(task: PictureTask) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,46 @@
+"""Find the particles of one shard's micrographs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from nanocensus.campaign import Outcome, PictureTask, open_job, run_shard
+from nanocensus.micrographs import MicrographError, read_prepared
+from nanocensus.segmentation import (
+    SegmentationSettings,
+    load_segmenter,
+    resolve_device,
+    write_segmentation,
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write labels and probabilities of every prepared picture."""
+    job = open_job("segment", arguments)
+    device = resolve_device(job.device)
+    settings = SegmentationSettings(working_scale=job.settings["segment"]["working_scale"])
+    segmenter = load_segmenter(job.bundle(), device=device, settings=settings)
+
+    def segment(task: PictureTask) -> Outcome:
+        prepared = read_prepared(
+            task.product("prepare", "picture"), task.product("prepare", "overlay")
+        )
+        found = segmenter.segment(prepared.pixels, prepared.overlay)
+        write_segmentation(
+            found, prepared.pixel_size, task.output("labels"), task.output("probability")
+        )
+        record = {
+            "n_particles": len(found.particle_probability),
+            "particle_probability": [round(float(p), 4) for p in found.particle_probability],
+            "polarity": task.fields.get("polarity", found.polarity),
+            "working_scale": found.working_scale,
+            "device": device,
+        }
+        return Outcome(record, [finding.as_dict() for finding in found.findings])
+
+    run_shard(job, segment, refusal=MicrographError, forks=device == "cpu")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

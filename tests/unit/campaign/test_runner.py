@@ -1,0 +1,272 @@
+"""The shard runner: every picture once, whatever happened before."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nanocensus.campaign import Outcome, open_job, run_shard
+from nanocensus.campaign.job import StaleIndexError, read_index
+from nanocensus.micrographs import Finding, MicrographError
+
+
+class Campaign:
+    """A results folder with a hand-written plan of one shard."""
+
+    def __init__(self, folder: Path, count: int = 4):
+        self.folder = folder
+        self.raw = folder / "raw"
+        self.raw.mkdir(parents=True)
+        for number in range(count):
+            (self.raw / f"{number}.tif").write_bytes(bytes([number]) * 10)
+        self.plan("prepare")
+        self.shard("b")
+
+    def plan(self, stage: str, fingerprint: str = "1", **more):
+        path = self.folder / "plan" / "stage" / f"{stage}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        plan = {"fingerprint": fingerprint, "settings": {}, "bundles": {}, **more}
+        path.write_text(json.dumps(plan))
+
+    def shard(self, name: str, keep=lambda number: True):
+        pictures = []
+        for file in sorted(self.raw.iterdir()):
+            if not keep(int(file.stem)):
+                continue
+            status = file.stat()
+            raw = {"path": str(file), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+            pictures.append(
+                {
+                    "sample": "s",
+                    "path": file.name,
+                    "name": file.stem,
+                    "raw": raw,
+                    "sidecars": [],
+                    "fields": {"pixel_size_nm": 1.0, "polarity": "x"},
+                }
+            )
+        path = self.folder / "plan" / "shards" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"shard": name, "pictures": pictures}))
+
+    def run(self, stage="prepare", shard="b", compute=None, threads=2):
+        """Run a stage and return the names of the pictures that it computed."""
+        log = self.folder / "computed.txt"
+        log.unlink(missing_ok=True)
+        job = open_job(
+            stage,
+            [
+                "--results",
+                str(self.folder),
+                "--shard",
+                shard,
+                "--threads",
+                str(threads),
+                "--log",
+                str(self.folder / "l.log"),
+            ],
+        )
+
+        def counted(task):
+            with log.open("a") as stream:
+                stream.write(task.name + "\n")
+            return (compute or prepare)(task)
+
+        run_shard(job, counted, refusal=MicrographError)
+        return sorted(log.read_text().split()) if log.exists() else []
+
+    def index(self, stage="prepare", shard="b"):
+        return json.loads((self.folder / "index" / stage / f"{shard}.json").read_text())
+
+    def findings(self, **kwargs):
+        return {
+            entry["name"]: [finding["code"] for finding in entry["findings"]]
+            for entry in self.index(**kwargs)["pictures"]
+        }
+
+
+def prepare(task):
+    content = task.raw.read_bytes()
+    task.output("picture").write_bytes(content * 2)
+    task.output("overlay").write_bytes(b"o")
+    return Outcome({"first": content[0]})
+
+
+def segment(task):
+    task.output("labels").write_bytes(task.product("prepare", "picture").read_bytes())
+    task.output("probability").write_bytes(b"p")
+    return Outcome({"polarity": "bright"})
+
+
+def measure(task):
+    size = task.product("segment", "labels").read_bytes()[0]
+    return Outcome(rows=pd.DataFrame({"particle": range(1, size + 1), "ecd_px": float(size)}))
+
+
+@pytest.fixture
+def campaign(tmp_path):
+    return Campaign(tmp_path / "results")
+
+
+def test_a_second_run_computes_nothing(campaign):
+    assert campaign.run() == ["0", "1", "2", "3"]
+    (campaign.folder / "index" / "prepare" / "b.json").unlink()  # as Snakemake does
+    assert campaign.run() == []
+    assert len(campaign.index()["pictures"]) == 4
+
+
+def test_only_a_changed_picture_is_computed_even_if_it_became_older(campaign):
+    campaign.run()
+    (campaign.raw / "2.tif").write_bytes(b"new")
+    os.utime(campaign.raw / "2.tif", (1, 1))
+    campaign.shard("b")
+    assert campaign.run() == ["2"]
+
+
+def test_a_touched_picture_of_the_same_content_is_not_computed(campaign):
+    campaign.run()
+    os.utime(campaign.raw / "2.tif", (1, 1))
+    campaign.shard("b")
+    assert campaign.run() == []
+
+
+def test_a_new_fingerprint_computes_all(campaign):
+    campaign.run()
+    campaign.plan("prepare", fingerprint="2")
+    assert len(campaign.run()) == 4
+
+
+def test_recompute_holds_for_one_run(campaign):
+    campaign.run()
+    campaign.plan("prepare", recompute=1)
+    assert len(campaign.run()) == 4
+    assert campaign.run() == []
+    campaign.plan("prepare")
+    assert campaign.run() == []
+
+
+def test_a_spoiled_or_missing_product_is_made_again(campaign):
+    campaign.run()
+    (campaign.folder / "prepared" / "s" / "1.ome.tif").write_bytes(b"spoiled")
+    (campaign.folder / "prepared" / "s" / "3.overlay.png").unlink()
+    assert campaign.run() == ["1", "3"]
+
+
+def test_a_shard_that_splits_keeps_its_results_and_rows(campaign):
+    for stage, compute in (("prepare", prepare), ("segment", segment), ("measure", measure)):
+        campaign.plan(stage)
+        campaign.run(stage, compute=compute)
+    for shard, keep in (("b0", lambda n: n < 2), ("b1", lambda n: n >= 2)):
+        campaign.shard(shard, keep)
+        for stage, compute in (("prepare", prepare), ("segment", segment), ("measure", measure)):
+            assert campaign.run(stage, shard, compute) == []
+    rows = pd.read_parquet(campaign.folder / "measured" / "b1.parquet")
+    assert rows.groupby("micrograph").size().to_dict() == {"2": 2, "3": 3}
+    # and back again, as when pictures are removed
+    (campaign.folder / "measured" / "b.parquet").unlink()
+    assert campaign.run("measure", "b", measure) == []
+    assert len(pd.read_parquet(campaign.folder / "measured" / "b.parquet")) == 6
+
+
+def test_rows_do_not_depend_on_the_number_of_processes(tmp_path):
+    contents = []
+    for threads in (1, 3):
+        campaign = Campaign(tmp_path / str(threads))
+        for stage, compute in (("prepare", prepare), ("segment", segment), ("measure", measure)):
+            campaign.plan(stage)
+            campaign.run(stage, compute=compute, threads=threads)
+        contents.append((campaign.folder / "measured" / "b.parquet").read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_an_unchanged_product_spares_the_next_stage(campaign):
+    campaign.plan("segment")
+    campaign.run()
+    campaign.run("segment", compute=segment)
+    campaign.plan("prepare", fingerprint="2")
+    assert len(campaign.run()) == 4
+    assert campaign.run("segment", compute=segment) == []
+
+
+def test_a_refused_picture_is_an_entry_and_its_neighbours_go_on(campaign):
+    def refuse_one(task):
+        if task.name == "1":
+            task.output("picture").write_bytes(b"half")
+            raise MicrographError(Finding("truncated", "failed", "cut short"))
+        return prepare(task)
+
+    campaign.run(compute=refuse_one)
+    assert campaign.findings() == {"0": [], "1": ["truncated"], "2": [], "3": []}
+    assert not list((campaign.folder / "prepared").rglob("*unfinished*"))
+    campaign.plan("segment")
+    assert campaign.run("segment", compute=segment) == ["0", "2", "3"]
+    assert campaign.run(compute=refuse_one) == [], "a refusal is a result, too"
+
+
+def test_a_vanished_file_is_an_entry(campaign):
+    (campaign.raw / "0.tif").unlink()
+    assert campaign.run() == ["1", "2", "3"]
+    assert campaign.findings()["0"] == ["vanished"]
+
+
+def test_an_error_in_the_code_costs_one_picture_and_is_tried_again(campaign):
+    def fail_one(task):
+        if task.name == "1":
+            raise ZeroDivisionError("oops")
+        return prepare(task)
+
+    campaign.run(compute=fail_one)
+    assert campaign.findings()["1"] == ["crashed"]
+    assert campaign.run() == ["1"]
+    assert campaign.findings()["1"] == []
+
+
+def test_a_picture_that_kills_its_process_is_isolated_and_told(campaign):
+    def die_on_one(task):
+        if task.name == "1":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return prepare(task)
+
+    computed = campaign.run(compute=die_on_one)
+    assert computed.count("1") == 3, "once beside others, twice alone"
+    assert campaign.findings() == {"0": [], "1": ["process_died"], "2": [], "3": []}
+    assert "SIGKILL" in campaign.index()["pictures"][1]["findings"][0]["message"]
+
+
+def test_after_the_death_of_the_job_the_finished_pictures_are_kept(campaign):
+    child = os.fork()
+    if child == 0:
+
+        def die_late(task):
+            if task.name == "3":
+                os.kill(os.getppid(), signal.SIGKILL)
+                os._exit(1)
+            return prepare(task)
+
+        campaign.run(compute=die_late, threads=1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert campaign.run() == ["3"]
+    assert campaign.findings() == {"0": [], "1": [], "2": [], "3": []}
+
+
+def test_an_index_of_other_code_is_refused(campaign):
+    campaign.run()
+    campaign.plan("prepare", fingerprint="2")
+    with pytest.raises(StaleIndexError, match="--forcerun prepare"):
+        read_index(campaign.folder, "prepare", "b")
+
+
+def test_a_stage_reads_only_what_it_declares(campaign):
+    campaign.plan("segment")
+    campaign.run()
+
+    def reads_too_much(task):
+        task.record("prepare", "first")
+        return segment(task)
+
+    campaign.run("segment", compute=reads_too_much)
+    assert campaign.findings(stage="segment")["0"] == ["crashed"]
