@@ -1,6 +1,7 @@
 from .bundle_files import bundle_folder as bundle_folder
 from .configuration import Configuration as Configuration
 from .configuration import check_configuration as check_configuration
+from .documentation import configuration_readme as configuration_readme
 from .faults import CampaignError as CampaignError
 from .faults import Fault as Fault
 from .files import canonical_json as canonical_json
@@ -50,6 +51,7 @@ __all__ = [
     "canonical_json",
     "check_configuration",
     "code_digest",
+    "configuration_readme",
     "hold_campaign",
     "index_path",
     "library_versions",
