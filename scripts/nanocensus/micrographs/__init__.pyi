@@ -5,6 +5,7 @@ from .findings import worst_level as worst_level
 from .prepared import PreparedMicrograph as PreparedMicrograph
 from .prepared import read_prepared as read_prepared
 from .prepared import write_prepared as write_prepared
+from .reading import read_micrograph as read_micrograph
 from .types import Instrument as Instrument
 from .types import Micrograph as Micrograph
 from .types import PixelSize as PixelSize
@@ -19,6 +20,7 @@ __all__ = [
     "PixelSize",
     "PixelSizeEvidence",
     "PreparedMicrograph",
+    "read_micrograph",
     "read_prepared",
     "worst_level",
     "write_prepared",

@@ -131,6 +131,8 @@ class Micrograph:
     picture_rows : int or None
         Rows from the top that show the specimen, where the metadata say so; rows below
         are an appended info bar. None means that a bar has to be looked for.
+    coloured : ndarray of shape (H, W), bool, or None
+        Pixels whose colour shows that they were drawn into a grey picture afterwards.
     findings : tuple of Finding
         What the reader has to tell, none worse than ``review``.
     """
@@ -143,4 +145,5 @@ class Micrograph:
     evidence: tuple[PixelSizeEvidence, ...] = ()
     declared_shape: tuple[int, int] | None = None
     picture_rows: int | None = None
+    coloured: NDArray[np.bool_] | None = None
     findings: tuple[Finding, ...] = ()

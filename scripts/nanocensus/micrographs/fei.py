@@ -1,0 +1,185 @@
+"""FEI and Thermo Fisher SEM and dual beam: the INI text in TIFF tags 34682 and 34680."""
+
+from __future__ import annotations
+
+import re
+
+import tifffile
+
+from nanocensus.micrographs.findings import Finding, MicrographError
+from nanocensus.micrographs.metadata import Metadata, TiffVendor, tag_bytes
+from nanocensus.micrographs.types import Instrument, Modality, PixelSizeEvidence
+from nanocensus.micrographs.units import length_nm, number, quantity, scaled
+
+_TAGS = (34682, 34680)
+_NM_PER_M = 1e9
+_READING_U_REL = 0.5e-5 / 3**0.5
+"""Six digits are written; the leading one is 1 in the worst case."""
+
+Sections = dict[str, dict[str, str]]
+
+
+def read(page: tifffile.TiffPage) -> Metadata | None:
+    """Read the INI text of a page; None if it has none.
+
+    Newer files hold an empty 34680 beside a full 34682: the first that says something counts.
+
+    Raises
+    ------
+    MicrographError
+        For a photograph of the stage by the navigation camera.
+    """
+    sections: Sections = {}
+    for code in _TAGS:
+        sections = sections or _sections(tag_bytes(page, code).decode("cp1252", "replace"))
+    if not sections:
+        return None
+    _refuse_navigation_camera(sections)
+    ion = _value(sections, "Beam", "Beam") == "IBeam"
+    declared = _declared_shape(sections)
+    evidence = _evidence(sections, declared, page.imagewidth, ion=ion)
+    finding = Finding("ion_beam", "warn", "taken with the ion beam, whose pixel size is less sure")
+    return Metadata(
+        vendor=VENDOR.name,
+        evidence=() if evidence is None else (evidence,),
+        instrument=_instrument(sections, ion=ion),
+        modality=_modality(sections, ion=ion),
+        declared_shape=declared,
+        picture_rows=_picture_rows(declared, (page.imagelength, page.imagewidth)),
+        findings=(finding,) if ion else (),
+    )
+
+
+def _sections(text: str) -> Sections:
+    """Return the INI text as section -> key -> value; keys without a section are dropped."""
+    sections: Sections = {}
+    section: dict[str, str] | None = None
+    for line in re.split(r"[\r\n]+", text):
+        title = re.fullmatch(r"\s*\[([^\]]+)\]\s*", line)
+        key, equals, value = line.partition("=")
+        if title:
+            section = sections.setdefault(title[1], {})
+        elif equals and section is not None:
+            section[key.strip()] = value.strip()
+    return sections
+
+
+def _value(sections: Sections, section: str, key: str) -> str | None:
+    return sections.get(section, {}).get(key) or None
+
+
+def _number(sections: Sections, *places: tuple[str, str]) -> float | None:
+    """Return the first number among several places."""
+    for section, key in places:
+        value = number(_value(sections, section, key))
+        if value is not None:
+            return value
+    return None
+
+
+def _refuse_navigation_camera(sections: Sections) -> None:
+    detector = _value(sections, "Detectors", "Name") or ""
+    if "nav-cam" in detector.lower() or ("IRBeam" in sections and "Scan" not in sections):
+        raise MicrographError(
+            Finding(
+                "navigation_camera",
+                "refused",
+                "a photograph of the stage by the navigation camera, not an electron micrograph; "
+                "leave it out of the folder",
+            )
+        )
+
+
+def _declared_shape(sections: Sections) -> tuple[int, int] | None:
+    """Return rows and columns of the scanned picture, without the info bar."""
+    rows = _number(sections, ("Image", "ResolutionY"))
+    columns = _number(sections, ("Image", "ResolutionX"))
+    return (int(rows), int(columns)) if rows and columns and min(rows, columns) >= 1 else None
+
+
+def _picture_rows(declared: tuple[int, int] | None, shape: tuple[int, int]) -> int | None:
+    """Return where the appended info bar begins.
+
+    The difference of the heights tells, not `DatabarHeight`, which is 0 in files with a bar.
+    """
+    if declared is None or declared[1] != shape[1] or declared[0] > shape[0]:
+        return None
+    return declared[0]
+
+
+def _evidence(
+    sections: Sections, declared: tuple[int, int] | None, columns: int, *, ion: bool
+) -> PixelSizeEvidence | None:
+    scan, beam = ("IScan", "IBeam") if ion else ("EScan", "EBeam")
+    x_m = _number(sections, ("Scan", "PixelWidth"), (scan, "PixelWidth"))
+    y_m = _number(sections, ("Scan", "PixelHeight"), (scan, "PixelHeight"))
+    field_width_nm = _field_width_nm(
+        sections, ("Scan", "HorFieldsize"), (scan, "HorFieldsize"), (beam, "HFW")
+    )
+    if x_m is not None:
+        raw_text = f"PixelWidth={x_m:g} m"
+        y_m = x_m if y_m is None else y_m
+        x_nm, y_nm = float(f"{x_m * _NM_PER_M:.12g}"), float(f"{y_m * _NM_PER_M:.12g}")
+    elif field_width_nm is not None:
+        # Clones of the format give the field width only.
+        columns = declared[1] if declared else columns
+        raw_text = f"horizontal field width {field_width_nm:g} nm / {columns}"
+        x_nm = y_nm = field_width_nm / columns
+        field_width_nm = None
+    else:
+        return None
+    return PixelSizeEvidence(
+        source="fei_tag",
+        y_nm=y_nm,
+        x_nm=x_nm,
+        raw_text=raw_text,
+        u_rel=_READING_U_REL,
+        declared_shape=declared,
+        field_width_nm=field_width_nm,
+    )
+
+
+def _field_width_nm(sections: Sections, *places: tuple[str, str]) -> float | None:
+    """Return the first field width above zero: a number in m, or with its unit written."""
+    for section, key in places:
+        found = quantity(_value(sections, section, key) or "")
+        unit_nm = (length_nm(found.unit) if found.unit else _NM_PER_M) if found else None
+        if found and unit_nm and found.value > 0:
+            return found.value * unit_nm
+    return None
+
+
+def _instrument(sections: Sections, *, ion: bool) -> Instrument:
+    beam = "IBeam" if ion else "EBeam"
+    canvas_m = _number(sections, ("Image", "MagCanvasRealWidth"))
+    field_m = _number(sections, ("Scan", "HorFieldsize"), (beam, "HFW"))
+    correction = (_value(sections, beam, "TiltCorrectionIsOn") or "").lower()
+    acquired = [_value(sections, "User", "Date"), _value(sections, "User", "Time")]
+    detector = [_value(sections, "Detectors", "Name"), _value(sections, "Detectors", "Mode")]
+    return Instrument(
+        instrument=_value(sections, "System", "SystemType") or _value(sections, "System", "Type"),
+        detector=" ".join(filter(None, detector)) or None,
+        voltage_kv=scaled(_number(sections, ("Beam", "HV"), (beam, "HV")), 1e-3),
+        working_distance_mm=scaled(
+            _number(sections, (beam, "WD"), ("Stage", "WorkingDistance")), 1e3
+        ),
+        magnification=scaled(canvas_m / field_m, 1.0) if canvas_m and field_m else None,
+        dwell_time_us=scaled(_number(sections, ("Scan", "Dwelltime")), 1e6),
+        tilt_rad=_number(sections, ("Stage", "StageT"), (beam, "StageTa")),
+        tilt_corrected={"yes": True, "no": False}.get(correction),
+        stage_x_mm=scaled(_number(sections, ("Stage", "StageX")), 1e3),
+        stage_y_mm=scaled(_number(sections, ("Stage", "StageY")), 1e3),
+        acquired=" ".join(filter(None, acquired)) or None,
+    )
+
+
+def _modality(sections: Sections, *, ion: bool) -> Modality | None:
+    """Return what name and mode of the detector leave no doubt about."""
+    name = (_value(sections, "Detectors", "Name") or "").upper()
+    mode = (_value(sections, "Detectors", "Mode") or "").upper()
+    if "STEM" in name or mode in {"BF", "DF", "HAADF"}:
+        return "stem"
+    return "se" if mode == "SE" and not ion else None
+
+
+VENDOR = TiffVendor("FEI/Thermo", _TAGS, read)

@@ -1,0 +1,81 @@
+"""ImageJ: `ImageDescription` with `unit=` and the resolution tags as pixels per unit."""
+
+from __future__ import annotations
+
+import re
+
+import tifffile
+
+from nanocensus.micrographs.findings import Finding, MicrographError
+from nanocensus.micrographs.metadata import Metadata, TiffVendor, description
+from nanocensus.micrographs.types import PixelSizeEvidence
+from nanocensus.micrographs.units import is_reciprocal, length_nm
+
+_RESOLUTION_TAGS = (282, 283)
+
+
+def read(page: tifffile.TiffPage) -> Metadata | None:
+    """Read ImageJ's description of a page; None if it has none.
+
+    An empty unit, a unit of pixels, one of inches (a print resolution that slipped in) and a
+    resolution of 1/1 say nothing about the pixel size.
+
+    Raises
+    ------
+    MicrographError
+        If the unit is one of reciprocal space.
+    """
+    text = description(page)
+    if not text.startswith("ImageJ="):
+        return None
+    fields = dict(line.partition("=")[::2] for line in re.split(r"[\r\n]+", text))
+    unit = fields.get("unit", "")
+    if is_reciprocal(unit):
+        raise MicrographError(
+            Finding(
+                "diffraction_pattern",
+                "refused",
+                f"ImageJ's calibration is in {unit!r}: a diffraction pattern or Fourier "
+                "transform, not a micrograph; leave it out of the folder",
+            )
+        )
+    x_per_unit, y_per_unit = (_ratio(page, code) for code in _RESOLUTION_TAGS)
+    unit_nm = length_nm(unit)
+    evidence: tuple[PixelSizeEvidence, ...] = ()
+    if unit_nm and x_per_unit and y_per_unit and (x_per_unit, y_per_unit) != (1.0, 1.0):
+        evidence = (
+            PixelSizeEvidence(
+                source="imagej",
+                y_nm=unit_nm / y_per_unit,
+                x_nm=unit_nm / x_per_unit,
+                raw_text=f"unit={unit}, {x_per_unit:g} pixels per unit",
+            ),
+        )
+    return Metadata(vendor=VENDOR.name, evidence=evidence, findings=_stack(fields))
+
+
+def _ratio(page: tifffile.TiffPage, code: int) -> float | None:
+    """Return a resolution tag as a number above zero, None for 0/0, x/0 and absent."""
+    tag = page.tags.get(code)
+    value = tag.value if tag is not None else None
+    if not (isinstance(value, tuple) and len(value) == 2):
+        return None
+    numerator, denominator = value
+    return numerator / denominator if numerator > 0 and denominator > 0 else None
+
+
+def _stack(fields: dict[str, str]) -> tuple[Finding, ...]:
+    planes = fields.get("images", "1")
+    if planes in ("", "1"):
+        return ()
+    return (
+        Finding(
+            "further_pictures",
+            "warn",
+            f"an ImageJ stack of {planes} pictures: the first was read; save the others as "
+            "files of their own if they are to count",
+        ),
+    )
+
+
+VENDOR = TiffVendor("ImageJ", (), read)

@@ -1,0 +1,50 @@
+"""PNG files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+
+from nanocensus.micrographs.formats import FileFormat
+from nanocensus.micrographs.greys import GreyPicture, grey_of_colours, native_grey
+from nanocensus.micrographs.limits import refuse_absurd_size, truncated
+from nanocensus.micrographs.types import Micrograph
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MOST_BYTES_PER_PIXEL = 8
+
+
+def recognises(head: bytes) -> bool:
+    """Return whether a file begins like a PNG."""
+    return head.startswith(_SIGNATURE)
+
+
+def read(stream: BinaryIO, path: Path) -> Micrograph:
+    """Read a PNG file of any depth; a palette is applied, transparency dropped.
+
+    imagecodecs decodes it, because Pillow would cut 16-bit colours to 8 bits.
+    """
+    stream.seek(0)
+    data = stream.read()
+    if len(data) < 33 or b"IEND" not in data[-16:]:
+        raise truncated("its end mark is missing")
+    columns, rows = (int.from_bytes(data[place : place + 4], "big") for place in (16, 20))
+    refuse_absurd_size(rows, columns, _MOST_BYTES_PER_PIXEL, len(data))
+    values = np.asarray(imagecodecs.png_decode(data))
+    if values.ndim == 3 and values.shape[-1] >= 3:
+        grey = grey_of_colours(values[..., :3])
+    else:
+        grey = GreyPicture(native_grey(values if values.ndim == 2 else values[..., 0]))
+    return Micrograph(
+        path=path,
+        pixels=grey.pixels,
+        format="PNG",
+        coloured=grey.coloured,
+        findings=grey.findings,
+    )
+
+
+FORMAT = FileFormat("PNG", recognises, read)

@@ -1,0 +1,145 @@
+"""The registry of file formats, and reading any of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from nanocensus.micrographs.bmp import FORMAT as BMP
+from nanocensus.micrographs.findings import Finding, MicrographError
+from nanocensus.micrographs.formats import FileFormat
+from nanocensus.micrographs.jpeg import FORMAT as JPEG
+from nanocensus.micrographs.limits import unsupported
+from nanocensus.micrographs.png import FORMAT as PNG
+from nanocensus.micrographs.tiff import FORMAT as TIFF
+from nanocensus.micrographs.types import Micrograph
+
+logger = logging.getLogger(__name__)
+
+_HEAD_BYTES = 4096
+SMALLEST_SIDE_PX = 16
+"""Below it neither a particle nor an info bar can be told from its surroundings."""
+
+
+FORMATS: tuple[FileFormat, ...] = (TIFF, PNG, JPEG, BMP)
+
+_UNREAD_FORMATS: tuple[tuple[str, int, bytes], ...] = (
+    ("Gatan DM3", 0, b"\0\0\0\x03"),
+    ("Gatan DM4", 0, b"\0\0\0\x04"),
+    ("HDF5 (EMD)", 0, b"\x89HDF\r\n\x1a\n"),
+    ("FEI TIA SER", 0, b"II\x97\x01"),
+    ("MRC", 208, b"MAP"),
+    ("Phenom ELID (bzip2)", 0, b"BZh"),
+    ("GIF", 0, b"GIF8"),
+    ("WebP", 8, b"WEBP"),
+    ("JPEG 2000", 4, b"jP  \r\n\x87\n"),
+    ("PDF", 0, b"%PDF-"),
+    ("ZIP", 0, b"PK\x03\x04"),
+)
+"""Name, place and bytes of formats that are recognised only to say so."""
+
+
+def read_micrograph(path: Path) -> Micrograph:
+    """Read a picture of any known format, recognised by content and not by its name.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Micrograph
+        Grey picture with finite values, at least 16 px on each side, and what the file says.
+
+    Raises
+    ------
+    MicrographError
+        If the file vanished, is empty, truncated, damaged, no picture or no micrograph.
+    """
+    try:
+        with path.open("rb") as stream:
+            micrograph = _read(stream, path)
+    except FileNotFoundError as error:
+        raise MicrographError(
+            Finding("vanished", "failed", "the file is no longer there; run again")
+        ) from error
+    except OSError as error:
+        raise MicrographError(
+            Finding("unreadable", "failed", f"the file cannot be read: {error}")
+        ) from error
+    _refuse_unusable_values(micrograph)
+    return micrograph
+
+
+def _read(stream: BinaryIO, path: Path) -> Micrograph:
+    head = stream.read(_HEAD_BYTES)
+    if not head:
+        raise MicrographError(
+            Finding("empty_file", "failed", "the file has no bytes; copy it again")
+        )
+    for file_format in FORMATS:
+        if file_format.recognises(head):
+            with _decoding(file_format.name):
+                return file_format.read(stream, path)
+    for name, place, signature in _UNREAD_FORMATS:
+        if head[place : place + len(signature)] == signature:
+            raise unsupported(f"a {name} file, which cannot be read", "export the picture as TIFF")
+    raise MicrographError(
+        Finding("not_a_picture", "failed", f"it is {_kind_of(head)}, not a picture")
+    )
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Turn whatever a decoder raises on damaged bytes into a failed micrograph."""
+    try:
+        yield
+    except MicrographError:
+        raise
+    except MemoryError as error:
+        raise MicrographError(
+            Finding("too_large", "failed", f"too little memory for this {name} picture")
+        ) from error
+    except Exception as error:
+        # Decoders document no exceptions: struct.error, KeyError, ZeroDivisionError and
+        # others were seen on damaged files. One bad file must not end the shard.
+        logger.debug("damaged %s file", name, exc_info=error)
+        message = f"damaged {name} file ({type(error).__name__}: {str(error)[:200]})"
+        raise MicrographError(
+            Finding("unreadable", "failed", f"{message}; copy it again from the instrument")
+        ) from error
+
+
+def _kind_of(head: bytes) -> str:
+    """Return what a file without a known signature seems to hold."""
+    printable = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in head)
+    return "text" if printable > 0.95 * len(head) else "data of an unknown kind"
+
+
+def _refuse_unusable_values(micrograph: Micrograph) -> None:
+    rows, columns = micrograph.pixels.shape
+    if min(rows, columns) < SMALLEST_SIDE_PX:
+        raise MicrographError(
+            Finding(
+                "too_small",
+                "refused",
+                f"a picture of {columns} x {rows} pixels; at least "
+                f"{SMALLEST_SIDE_PX} on each side are needed",
+            )
+        )
+    if micrograph.pixels.dtype.kind == "f":
+        wrong = int(micrograph.pixels.size - np.isfinite(micrograph.pixels).sum())
+        if wrong:
+            raise MicrographError(
+                Finding(
+                    "non_finite_pixels",
+                    "refused",
+                    f"{wrong} pixels are NaN or infinite; export the picture without them",
+                )
+            )
