@@ -1,0 +1,128 @@
+"""A bad picture is a row with a reason and leaves the others alone; a bad sheet stops at once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+
+from tests.workflow.conftest import SIDE_PX, write_discs
+
+pytestmark = pytest.mark.workflow
+
+
+def write_tiff(path: Path, pixels: np.ndarray, **more) -> None:
+    tifffile.imwrite(path, pixels, **more)
+
+
+def spoil(folder: Path) -> dict[str, set[str]]:
+    """Write one file of each bad kind; return the statuses that each may get."""
+    flat = np.full((SIDE_PX, SIDE_PX), 90, np.uint8)
+    noise = np.random.default_rng(0).normal(90, 3, flat.shape)
+    whole = (folder / "4.tif").read_bytes()
+    (folder / "truncated.tif").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.tif").write_text("not a picture")
+    (folder / "zero.tif").write_bytes(b"")
+    write_tiff(folder / "black.tif", np.zeros_like(flat))
+    write_tiff(folder / "nothing on it.tif", noise.astype(np.uint8))
+    write_tiff(folder / "one pixel.tif", flat[:1, :1])
+    write_tiff(folder / "nan.tif", np.where(flat > 0, np.nan, 1.0).astype(np.float32))
+    return {
+        "truncated": {"failed"},
+        "text": {"failed"},
+        "zero": {"failed"},
+        "black": {"refused"},
+        "nothing on it": {"empty"},
+        "one pixel": {"refused"},
+        "nan": {"refused"},
+    }
+
+
+@pytest.fixture(scope="module")
+def spoilt(finished_campaign, tmp_path_factory):
+    campaign = finished_campaign.copy_to(tmp_path_factory.mktemp("bad") / "campaign")
+    expected = spoil(campaign.raw / "silver")
+    shutil.copy(campaign.raw / "gold" / "a.tif", campaign.raw / "silver" / "twin.tif")
+    campaign.run()
+    table = pd.read_csv(campaign.results / "tables" / "micrographs.csv", keep_default_na=False)
+    return campaign, expected, table
+
+
+def test_each_bad_file_is_a_row_with_a_reason(spoilt):
+    _, expected, table = spoilt
+    for stem, statuses in expected.items():
+        rows = table[table["path"].str.endswith(f"/{stem}.tif")]
+        assert len(rows) == 1, stem
+        assert rows["status"].item() in statuses, (stem, rows["reasons"].item())
+        assert rows["reasons"].item(), stem
+
+
+def test_the_good_pictures_and_their_particles_are_as_before(spoilt, finished_campaign):
+    campaign, _, table = spoilt
+    before = finished_campaign.contents()
+    after = campaign.contents()
+    products = [name for name in before if name.startswith(("prepared", "segmented"))]
+    assert products
+    assert {name: after[name] for name in products} == {name: before[name] for name in products}
+
+
+def test_a_twin_is_flagged_and_counted_once(spoilt):
+    campaign, _, table = spoilt
+    twin = table[table["path"].str.endswith("/twin.tif")]
+    assert "duplicate" in twin["reasons"].item() or "same" in twin["reasons"].item()
+    assert twin["duplicate_of"].item()
+    assert twin["n_counted"].astype(float).item() == 0
+    particles = pd.read_parquet(campaign.results / "tables" / "particles.parquet")
+    rows = particles[particles["micrograph"] == twin["micrograph"].item()]
+    assert len(rows)
+    assert set(rows["excluded_by"]) == {"micrograph"}
+
+
+def test_the_report_shows_the_bad_ones(spoilt):
+    campaign, expected, _ = spoilt
+    page = (campaign.results / "report" / "index.html").read_text(encoding="utf-8")
+    for stem in expected:
+        assert stem in page
+
+
+def test_strict_makes_an_error_of_it(spoilt):
+    campaign, _, _ = spoilt
+    printed = campaign.run("--config", "strict=true", fails=True)
+    assert "truncated" in printed + campaign.logs()
+
+
+def test_a_file_that_disappears_after_planning_is_a_row(campaign):
+    write_discs(campaign.raw / "silver" / "7.tif", 7)
+    process = campaign.start()
+    manifest = campaign.results / "plan" / "shards" / "b.json"
+    while "silver/7.tif" not in manifest.read_text(encoding="utf-8"):
+        assert process.poll() is None
+    (campaign.raw / "silver" / "7.tif").unlink()
+    process.communicate(timeout=300)
+    assert process.returncode == 0
+    table = pd.read_csv(campaign.results / "tables" / "micrographs.csv", keep_default_na=False)
+    row = table[table["path"] == "raw/silver/7.tif"]
+    assert row["status"].item() == "failed"
+
+
+def test_mistakes_are_told_before_any_job(campaign):
+    with (campaign.folder / "my.yaml").open("a") as stream:
+        stream.write("cuont: {}\ndevice: gpu\n")
+    printed = campaign.run(fails=True)
+    assert "Did you mean 'count'?" in printed
+    assert "device: 'gpu' is refused" in printed
+    assert "my.yaml, line" in printed
+    assert campaign.ran() == set()
+
+
+def test_an_empty_folder_is_refused_before_any_job(campaign):
+    (campaign.raw / "nothing").mkdir()
+    with (campaign.folder / "samples.tsv").open("a") as stream:
+        stream.write("tin\traw/nothing\tg\tKim\n")
+    printed = campaign.run(fails=True)
+    assert "samples.tsv, line 4, column micrographs" in printed
+    assert campaign.ran() == set()
