@@ -1,0 +1,5 @@
+"""Data sheet, splits by specimen, patches, training loop and evaluation of models."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,119 @@
+"""Settings of a training run; together with the data sheets they decide its course."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from nanocensus.campaign import sha256_of_json
+
+MOBILENET_UNET = {
+    "decoder": "Unet",
+    "encoder": "mobilenet_v2",
+    "decoder_channels": [128, 64, 32, 16, 16],
+}
+
+
+class TrainingSettingsError(ValueError):
+    """A training setting is unknown or out of range."""
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """How patches are drawn from labelled pictures.
+
+    Attributes
+    ----------
+    sides_px : tuple of int
+        Sides of square patches; each batch draws one. Small ones for pictures that are small
+        at the resolution drawn for them.
+    pixels_per_batch : int
+        A batch holds so many pixels, whatever its side.
+    particle_px : tuple of float
+        Range of the median particle's diameter in the patch; drawn log-uniformly. It is the
+        range of working resolutions at which the model is to be used.
+    largest_zoom : float
+        Pictures are not enlarged beyond this.
+    """
+
+    sides_px: tuple[int, ...] = (128, 192, 256)
+    pixels_per_batch: int = 8 * 256 * 256
+    particle_px: tuple[float, float] = (12.0, 96.0)
+    largest_zoom: float = 2.0
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """Weights of the parts of the loss; see `nanocensus.training.losses`."""
+
+    foreground: float = 1.0
+    dice: float = 1.0
+    boundary: float = 1.0
+    distance: float = 2.0
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Everything but data that decides the course of a training run.
+
+    Attributes
+    ----------
+    architecture : dict
+        Handed to `nanocensus.segmentation.build_network`.
+    seed : int
+        Of the split, the first weights and all draws.
+    steps : int
+        Batches in the whole run; the rate's one cycle spans them.
+    rate, encoder_rate_factor, weight_decay : float
+        AdamW's peak rate, its factor for the (pretrained) encoder, and its decay.
+    warm_up : float
+        Share of the steps in which the rate rises.
+    gradient_norm : float
+        Gradients are clipped to this norm.
+    average_decay : float
+        Decay per step of the exponential moving average of the weights, which is what is
+        validated and kept.
+    validate_every : int
+        Steps between validations.
+    patience : int
+        Validations without a better score after which the run ends early.
+    half_precision : bool
+        bfloat16 autocast (faster only where the device computes it natively).
+    """
+
+    architecture: Mapping[str, Any] = field(default_factory=lambda: dict(MOBILENET_UNET))
+    seed: int = 20261121
+    steps: int = 3000
+    rate: float = 2e-3
+    encoder_rate_factor: float = 0.25
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    gradient_norm: float = 5.0
+    average_decay: float = 0.995
+    validate_every: int = 150
+    patience: int = 12
+    half_precision: bool = True
+    patches: PatchSettings = field(default_factory=PatchSettings)
+    loss: LossSettings = field(default_factory=LossSettings)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> TrainingSettings:
+        """Make settings from a configuration's section; unknown keys are refused."""
+        given = dict(values)
+        for name, section in (("patches", PatchSettings), ("loss", LossSettings)):
+            if name in given:
+                given[name] = _checked(section, given[name], f"training.{name}")
+        return _checked(cls, given, "training")
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the settings: a checkpoint of others is not resumed."""
+        return sha256_of_json(asdict(self))
+
+
+def _checked(section: Any, values: Mapping[str, Any], where: str) -> Any:
+    known = {f.name for f in fields(section)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise TrainingSettingsError(f"{where}: {unknown} unknown; known are {sorted(known)}")
+    return section(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
