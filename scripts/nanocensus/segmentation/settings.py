@@ -95,6 +95,8 @@ class DecodingParameters(_FromMapping):
     seed_levels : tuple of float
         Ascending levels of the distance channel. A region above one level that falls into
         several above a higher one is several particles.
+    min_rise : float
+        A region counts as a particle of its own if it rises so far above the level.
     boundary_weight : float
         How much of the boundary's probability is taken off the distance before seeds are sought.
     smoothing_px : float
@@ -111,7 +113,8 @@ class DecodingParameters(_FromMapping):
     """
 
     foreground_threshold: float = 0.5
-    seed_levels: tuple[float, ...] = (0.35, 0.5, 0.65, 0.8)
+    seed_levels: tuple[float, ...] = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+    min_rise: float = 0.1
     boundary_weight: float = 0.3
     smoothing_px: float = 1.0
     min_seed_area_px: int = 4

@@ -1,0 +1,173 @@
+"""Running a network over a picture of any size in bounded memory, tile borders invisible.
+
+Arithmetic
+----------
+`float32` is what the weights were written for. `bfloat16` runs the convolutions under autocast
+with 8 bits of mantissa, which pays only where the device computes it natively (tensor cores, AMX);
+sums stay in single precision. "auto" takes bfloat16 on such a device and float32 elsewhere:
+docs/benchmarks.md gives what it does to time and diameters. Both are deterministic on one kind of
+device as long as torch uses one thread, which `nanocensus.segmentation.load_segmenter` sees to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+TileFunction = Callable[[np.ndarray], np.ndarray]
+"""(N, h, w) float32 normalised grey values -> (N, 3, h, w) float32, 0..1."""
+
+_MARGIN_PX = 32
+"""Mirrored surroundings beyond the picture's frame, so that no convolution sees padding there."""
+
+
+@dataclass(frozen=True)
+class TilingPlan:
+    """How tiles lie on one axis: starts in the padded picture, side, and blending weights."""
+
+    starts: tuple[int, ...]
+    side: int
+    weights: np.ndarray
+
+
+def gains_from_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device multiplies matrices in bfloat16 natively."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+
+
+class NetworkOnTiles:
+    """A network on a device as a function from normalised tiles to predictions.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        As built by `build_network`; moved to the device, in evaluation mode.
+    device : torch.device
+    precision : "auto", "float32" or "bfloat16"
+    """
+
+    def __init__(
+        self,
+        network: torch.nn.Module,
+        device: torch.device,
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+    ) -> None:
+        native = gains_from_bfloat16(device) if precision == "auto" else precision == "bfloat16"
+        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._device = device
+        self._bfloat16 = native
+
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        """Predict: (N, h, w) float32 -> (N, 3, h, w) float32, 0..1."""
+        given = torch.from_numpy(tiles[:, None]).to(self._device, memory_format=torch.channels_last)
+        autocast = torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16)
+        with torch.inference_mode(), autocast:
+            logits = self._network(given)
+        return torch.sigmoid(logits.float()).cpu().contiguous().numpy()
+
+
+def predict_tiled(
+    predict: TileFunction,
+    values: np.ndarray,
+    *,
+    tile_px: int,
+    halo_px: int,
+    batch: int,
+    stride_px: int,
+) -> np.ndarray:
+    """Predict a whole picture tile by tile.
+
+    Parameters
+    ----------
+    predict : callable
+        The network; see `TileFunction`. It is given tiles of this one picture only.
+    values : (H, W) float32
+        Normalised grey values.
+    tile_px : int
+        Longest side of a tile, px. A picture that fits in one tile is not cut.
+    halo_px : int
+        Width of the rim of a tile that counts nothing, because the network would have needed
+        what lies beyond; between two rims neighbours blend over a third of it.
+    batch : int
+        Tiles in one call; with `tile_px` it bounds the memory beside the result's.
+    stride_px : int
+        Sides and starts of tiles are multiples of it (`stride_of`), so that a pixel has the same
+        place in the encoder's grid in every tile and tiled equals untiled.
+
+    Returns
+    -------
+    (3, H, W) float32, 0..1
+    """
+    rows = plan_axis(values.shape[0], tile_px, halo_px, stride_px)
+    columns = plan_axis(values.shape[1], tile_px, halo_px, stride_px)
+    padded = _mirror(values, rows, columns)
+    result = np.zeros((3, *padded.shape), dtype=np.float32)
+    for group in _groups(rows, columns, batch):
+        tiles = np.stack([padded[y : y + rows.side, x : x + columns.side] for _, y, _, x in group])
+        for (i, y, j, x), answer in zip(group, predict(tiles), strict=True):
+            weight = rows.weights[i][:, None] * columns.weights[j][None, :]
+            result[:, y : y + rows.side, x : x + columns.side] += answer * weight
+    top, left = _MARGIN_PX, _MARGIN_PX
+    return result[:, top : top + values.shape[0], left : left + values.shape[1]]
+
+
+def plan_axis(length_px: int, tile_px: int, halo_px: int, stride_px: int) -> TilingPlan:
+    """Lay the fewest tiles of equal side over one axis.
+
+    The weights of all tiles add up to 1 at every pixel of the picture.
+    """
+    needed = length_px + 2 * _MARGIN_PX
+    blend = max(1, halo_px // 3)
+    overlap = 2 * halo_px + blend
+    largest = max(tile_px, overlap + stride_px) // stride_px * stride_px
+    count = 1 if needed <= largest else 1 + -(-(needed - largest) // (largest - overlap))
+    step = 0
+    if count == 1:
+        side = -(-needed // stride_px) * stride_px
+    else:
+        side = -(-(needed + (count - 1) * overlap) // count)
+        side = min(largest, -(-side // stride_px) * stride_px + stride_px)
+        step = -(-(needed - side) // (count - 1))
+        step = -(-step // stride_px) * stride_px
+    starts = tuple(step * i for i in range(count))
+    return TilingPlan(starts, side, _blending(starts, side))
+
+
+def _blending(starts: tuple[int, ...], side: int) -> np.ndarray:
+    """Return (tiles, side) float32 weights: 1, ramps in the middle of overlaps, 0 in the rims."""
+    weights = np.ones((len(starts), side), dtype=np.float32)
+    if len(starts) == 1:
+        return weights
+    overlap = starts[0] + side - starts[1]
+    ramp = max(1, overlap // 7)  # overlap = rim + ramp + rim with ramp = rim / 3
+    rim = (overlap - ramp) // 2
+    rising = np.zeros(overlap, dtype=np.float32)
+    rising[rim : rim + ramp] = (np.arange(ramp) + 0.5) / ramp
+    rising[rim + ramp :] = 1
+    weights[1:, :overlap] = rising
+    weights[:-1, side - overlap :] = 1 - rising
+    return weights
+
+
+def _mirror(values: np.ndarray, rows: TilingPlan, columns: TilingPlan) -> np.ndarray:
+    """Pad with the mirrored picture up to the last tile's end."""
+    ends = (rows.starts[-1] + rows.side, columns.starts[-1] + columns.side)
+    padding = [
+        (_MARGIN_PX, end - side - _MARGIN_PX) for end, side in zip(ends, values.shape, strict=True)
+    ]
+    return np.pad(values, padding, mode="symmetric")
+
+
+def _groups(
+    rows: TilingPlan, columns: TilingPlan, batch: int
+) -> Iterator[list[tuple[int, int, int, int]]]:
+    """Give tiles (row index, start, column index, start) in groups of `batch`, row by row."""
+    tiles = [(i, y, j, x) for i, y in enumerate(rows.starts) for j, x in enumerate(columns.starts)]
+    for first in range(0, len(tiles), batch):
+        yield tiles[first : first + batch]
