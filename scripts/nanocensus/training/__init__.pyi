@@ -1,7 +1,20 @@
+from .batches import Source as Source
 from .labels import LabelError as LabelError
 from .labels import number_instances as number_instances
 from .labels import read_grey as read_grey
 from .labels import read_instances as read_instances
+from .loop import CheckpointError as CheckpointError
+from .loop import train as train
+from .rendered import render_set as render_set
+from .scores import Agreement as Agreement
+from .scores import add as add
+from .scores import compare as compare
+from .scores import figures as figures
+from .scores import mean_figures as mean_figures
+from .settings import LossSettings as LossSettings
+from .settings import PatchSettings as PatchSettings
+from .settings import TrainingSettings as TrainingSettings
+from .settings import TrainingSettingsError as TrainingSettingsError
 from .sheet import DataSheetError as DataSheetError
 from .sheet import LabelledPicture as LabelledPicture
 from .sheet import emps_rows as emps_rows
@@ -11,19 +24,42 @@ from .sheet import write_data_sheet as write_data_sheet
 from .splits import SplitShares as SplitShares
 from .splits import fold_of as fold_of
 from .splits import split_of as split_of
+from .validation import fit_decoding as fit_decoding
+from .validation import predictor as predictor
+from .validation import score_predictions as score_predictions
+from .validation import scorer as scorer
+from .validation import views_of as views_of
 
 __all__ = [
+    "Agreement",
+    "CheckpointError",
     "DataSheetError",
     "LabelError",
     "LabelledPicture",
+    "LossSettings",
+    "PatchSettings",
+    "Source",
     "SplitShares",
+    "TrainingSettings",
+    "TrainingSettingsError",
+    "add",
+    "compare",
     "emps_rows",
+    "figures",
+    "fit_decoding",
     "fold_of",
+    "mean_figures",
     "number_instances",
     "of_split",
+    "predictor",
     "read_data_sheet",
     "read_grey",
     "read_instances",
+    "render_set",
+    "score_predictions",
+    "scorer",
     "split_of",
+    "train",
+    "views_of",
     "write_data_sheet",
 ]

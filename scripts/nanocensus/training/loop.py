@@ -59,7 +59,7 @@ def train(
     first_weights: Callable[[nn.Module], None] | None = None,
     device: str = "cpu",
     stop_after: int | None = None,
-) -> State:
+) -> tuple[State, list[dict[str, float]]]:
     """Train a network and return the weights that scored best on the validation pictures.
 
     Parameters
@@ -80,8 +80,10 @@ def train(
 
     Returns
     -------
-    dict of str to tensor
+    weights : dict of str to tensor
         Exponential moving average of the weights at the best validation.
+    history : list of dict
+        One row per validation: step, rate, train_*, validation_*.
 
     Notes
     -----
@@ -114,7 +116,7 @@ def train(
             _LOG.info("no better score for %d validations: stopping", settings.patience)
             break
     _save(run, checkpoint, identity)
-    return run.best
+    return run.best, run.history
 
 
 def _identity(sources: Sequence[Source], settings: TrainingSettings) -> dict[str, Any]:

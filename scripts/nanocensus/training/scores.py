@@ -76,7 +76,8 @@ def compare(truth: np.ndarray, predicted: np.ndarray, *, min_area_px: int = 0) -
     pixels = np.array([truth.size - shared[0, 0] - only_p - only_t, only_p, only_t], np.int64)
     areas_t, areas_p = areas_t[1:], areas_p[1:]
     overlap = shared[1:, 1:].tocoo()
-    small_t, small_p = areas_t < min_area_px, areas_p < min_area_px
+    smallest = max(1, min_area_px)  # a number that no pixel has is no particle
+    small_t, small_p = areas_t < smallest, areas_p < smallest
     on_small = np.bincount(
         overlap.col, weights=overlap.data * small_t[overlap.row], minlength=len(areas_p)
     )
