@@ -14,9 +14,7 @@ from nanocensus.segmentation import read_labels, read_probability
 
 def measure(task: PictureTask) -> Outcome:
     """Return one row per particle and the quality figures that need particles."""
-    prepared = read_prepared(
-        task.product("prepare", "picture"), task.product("prepare", "overlay")
-    )
+    prepared = read_prepared(task.product("prepare", "picture"), task.product("prepare", "overlay"))
     labels = read_labels(task.product("segment", "labels"))
     probability = read_probability(task.product("segment", "probability"))
     rows = measure_particles(

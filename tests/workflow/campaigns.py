@@ -127,7 +127,9 @@ class Campaign:
     def ran(self) -> set[str]:
         """Return the stages of which any job ran in the last run."""
         logs = self.results / "logs"
-        return {path.relative_to(logs).parts[0].removesuffix(".log") for path in logs.rglob("*.log")}
+        return {
+            path.relative_to(logs).parts[0].removesuffix(".log") for path in logs.rglob("*.log")
+        }
 
     def table(self, name: str) -> str:
         return (self.results / "tables" / name).read_text(encoding="utf-8")

@@ -62,7 +62,7 @@ def test_each_bad_file_is_a_row_with_a_reason(spoilt):
 
 
 def test_the_good_pictures_and_their_particles_are_as_before(spoilt, finished_campaign):
-    campaign, _, table = spoilt
+    campaign, _, _table = spoilt
     before = finished_campaign.contents()
     after = campaign.contents()
     products = [name for name in before if name.startswith(("prepared", "segmented"))]

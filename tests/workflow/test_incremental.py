@@ -121,7 +121,11 @@ def test_words_in_the_code_run_nothing_and_science_runs_its_stage(campaign):
     for script in scripts.glob("*.py"):
         script.touch()
     assert "Nothing to be done" in campaign.run()
-    edit(scripts / "measure.py", "labels = read_labels", "more = 1  # science\n    labels = read_labels")
+    edit(
+        scripts / "measure.py",
+        "labels = read_labels",
+        "more = 1  # science\n    labels = read_labels",
+    )
     campaign.run()
     assert campaign.computed() == {"measure": 6, "gallery": 0}
     assert campaign.ran() == {"measure", "gallery", "aggregate", "report"}

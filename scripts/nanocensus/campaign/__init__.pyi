@@ -1,4 +1,6 @@
 from .bundle_files import bundle_folder as bundle_folder
+from .collection import Collection as Collection
+from .collection import collect as collect
 from .configuration import Configuration as Configuration
 from .configuration import check_configuration as check_configuration
 from .documentation import configuration_readme as configuration_readme
@@ -40,6 +42,7 @@ __all__ = [
     "SHARD_STAGES",
     "STAGES",
     "CampaignError",
+    "Collection",
     "Configuration",
     "Fault",
     "Outcome",
@@ -51,6 +54,7 @@ __all__ = [
     "canonical_json",
     "check_configuration",
     "code_digest",
+    "collect",
     "configuration_readme",
     "hold_campaign",
     "index_path",

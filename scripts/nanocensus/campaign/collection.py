@@ -1,0 +1,81 @@
+"""All that the shards' jobs left of a campaign, picture by picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nanocensus.campaign.files import replacing
+from nanocensus.campaign.job import read_index
+from nanocensus.campaign.products import table_path
+
+_RUNTIME_COLUMNS = ("stage", "shard", "sample", "micrograph", "seconds", "device", "products")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The indexes of several stages over all shards.
+
+    Attributes
+    ----------
+    entries : mapping of (sample, micrograph) to mapping of stage to entry
+        Sorted by sample and name; the stages in their order.
+    """
+
+    results: Path
+    shards: tuple[str, ...]
+    entries: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]]
+
+    def rows(self, stage: str) -> pd.DataFrame:
+        """Return a stage's rows of all pictures."""
+        frames = []
+        for shard in self.shards:
+            path = table_path(stage, shard)
+            assert path is not None, f"stage {stage} makes no rows"
+            frames.append(pd.read_parquet(self.results / path))
+        filled = [frame for frame in frames if len(frame)]
+        return pd.concat(filled or frames[:1], ignore_index=True)
+
+    def write_runtime(self, path: Path) -> None:
+        """Write what each stage spent on each picture: the one table that runs differ in."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(_RUNTIME_COLUMNS)
+        for (sample, name), stages in self.entries.items():
+            for stage, entry in stages.items():
+                products = " ".join(file["path"] for file in entry["files"].values())
+                device = entry["record"].get("device", "cpu")
+                writer.writerow(
+                    [stage, entry["shard"], sample, name, entry["seconds"], device, products]
+                )
+        with replacing(path) as unfinished:
+            unfinished.write_text(stream.getvalue(), encoding="utf-8")
+
+
+def collect(results: Path, stages: Sequence[str], shards: Sequence[str]) -> Collection:
+    """Read the indexes of all shards.
+
+    Raises
+    ------
+    StaleIndexError
+        If one of them does not fit the plan.
+    """
+    found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+    for stage, entry in _entries(results, stages, shards):
+        found.setdefault((entry["sample"], entry["name"]), {})[stage] = entry
+    return Collection(results, tuple(shards), dict(sorted(found.items())))
+
+
+def _entries(
+    results: Path, stages: Sequence[str], shards: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for stage in stages:
+        for shard in shards:
+            for entry in read_index(results, stage, shard)["pictures"]:
+                yield stage, entry
