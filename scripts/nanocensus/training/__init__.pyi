@@ -1,10 +1,18 @@
 from .batches import Source as Source
+from .evaluation import Evaluation as Evaluation
+from .evaluation import Scoring as Scoring
+from .evaluation import evaluate as evaluate
+from .evaluation import rows_of_folders as rows_of_folders
+from .evaluation import write_evaluation as write_evaluation
 from .labels import LabelError as LabelError
 from .labels import number_instances as number_instances
 from .labels import read_grey as read_grey
 from .labels import read_instances as read_instances
+from .labels import read_values as read_values
 from .loop import CheckpointError as CheckpointError
 from .loop import train as train
+from .plan import TrainingPlan as TrainingPlan
+from .plan import read_training_plan as read_training_plan
 from .rendered import render_set as render_set
 from .scores import Agreement as Agreement
 from .scores import add as add
@@ -21,6 +29,8 @@ from .sheet import emps_rows as emps_rows
 from .sheet import of_split as of_split
 from .sheet import read_data_sheet as read_data_sheet
 from .sheet import write_data_sheet as write_data_sheet
+from .shipping import finish_bundle as finish_bundle
+from .shipping import run_training as run_training
 from .splits import SplitShares as SplitShares
 from .splits import fold_of as fold_of
 from .splits import split_of as split_of
@@ -34,18 +44,23 @@ __all__ = [
     "Agreement",
     "CheckpointError",
     "DataSheetError",
+    "Evaluation",
     "LabelError",
     "LabelledPicture",
     "LossSettings",
     "PatchSettings",
+    "Scoring",
     "Source",
     "SplitShares",
+    "TrainingPlan",
     "TrainingSettings",
     "TrainingSettingsError",
     "add",
     "compare",
     "emps_rows",
+    "evaluate",
     "figures",
+    "finish_bundle",
     "fit_decoding",
     "fold_of",
     "mean_figures",
@@ -55,11 +70,16 @@ __all__ = [
     "read_data_sheet",
     "read_grey",
     "read_instances",
+    "read_training_plan",
+    "read_values",
     "render_set",
+    "rows_of_folders",
+    "run_training",
     "score_predictions",
     "scorer",
     "split_of",
     "train",
     "views_of",
     "write_data_sheet",
+    "write_evaluation",
 ]

@@ -84,7 +84,7 @@ class Batches(Dataset):
         if row.picture not in self._materials:
             if len(self._materials) >= _PICTURES_IN_MEMORY:
                 self._materials.pop(next(iter(self._materials)))
-            self._materials[row.picture] = load_material(row.picture, row.labels)
+            self._materials[row.picture] = load_material(row)
         return self._materials[row.picture]
 
     def _picture_weights(self, source: int) -> np.ndarray:

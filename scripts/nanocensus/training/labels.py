@@ -49,16 +49,21 @@ def number_instances(values: np.ndarray, kind: str = "auto") -> np.ndarray:
     return inverse.reshape(values.shape).astype(np.int32) + np.int32(present[0] != 0)
 
 
-def read_instances(path: Path, kind: str = "auto") -> np.ndarray:
-    """Read a PNG or TIFF of labels; see `number_instances`."""
+def read_values(path: Path) -> np.ndarray:
+    """Read a PNG or TIFF of labels as it is, (H, W) bool or integer."""
     values = np.asarray(imread(path))
     if values.ndim == 3 and values.shape[-1] in (3, 4):
         colours = values[..., :3]
         if (colours != colours[..., :1]).any():
             raise LabelError(f"{path}: a colour picture, not labels")
         values = colours[..., 0]
+    return np.squeeze(values)
+
+
+def read_instances(path: Path, kind: str = "auto") -> np.ndarray:
+    """Read a PNG or TIFF of labels; see `number_instances`."""
     try:
-        return number_instances(np.squeeze(values), kind)
+        return number_instances(read_values(path), kind)
     except LabelError as error:
         raise LabelError(f"{path}: {error}") from None
 

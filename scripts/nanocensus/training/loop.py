@@ -98,8 +98,8 @@ def train(
         _LOG.info("resumed at step %d of %d", run.step, settings.steps)
     last = min(settings.steps, stop_after or settings.steps)
     batches = _batches(sources, settings, run.step, last)
-    saved_at = told_at = began_at = time.monotonic()
-    began = run.step
+    saved_at = told_at = time.monotonic()
+    told = run.step
     for batch in batches:
         _train_step(run, batch, settings, device)
         if run.step % settings.validate_every == 0 or run.step == settings.steps:
@@ -107,8 +107,8 @@ def train(
             write_curves(run.history, folder)
         now = time.monotonic()
         if now - told_at > _LOG_EVERY_S:
-            told_at = now
-            _tell(run, settings, (now - began_at) / (run.step - began))
+            _tell(run, settings, (now - told_at) / (run.step - told))
+            told_at, told = now, run.step
         if now - saved_at > _CHECKPOINT_EVERY_S:
             saved_at = now
             _save(run, checkpoint, identity)

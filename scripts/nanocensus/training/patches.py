@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
@@ -13,6 +12,7 @@ from nanocensus.segmentation import normalise, targets_from_labels
 
 from .labels import LabelError, read_grey, read_instances
 from .settings import PatchSettings
+from .sheet import LabelledPicture
 
 _COARSEST_SIDE_PX = 24
 _SMALLEST_SHARE_OF_PATCH = 0.7
@@ -58,12 +58,12 @@ class Patch:
     inside: np.ndarray
 
 
-def load_material(picture: Path, labels: Path) -> Material:
+def load_material(row: LabelledPicture) -> Material:
     """Read a picture and its labels from disk."""
-    pixels, instances = read_grey(picture), read_instances(labels, "auto")
+    pixels, instances = read_grey(row.picture), read_instances(row.labels, row.kind)
     if pixels.shape != instances.shape:
         raise LabelError(
-            f"{picture} has {pixels.shape} pixels, its labels {labels} {instances.shape}"
+            f"{row.picture} has {pixels.shape} pixels, its labels {row.labels} {instances.shape}"
         )
     return prepare_material(pixels, instances)
 

@@ -43,7 +43,7 @@ def render_set(
             rendered = render_micrograph(recipe, rng)
             _write_png(picture, _to_eight_bits(rendered.pixels))
             _write_png(labels, rendered.labels.astype(np.uint16))
-        rows.append(LabelledPicture(picture, labels, name, split_of(name, seed=seed)))
+        rows.append(LabelledPicture(picture, labels, name, split_of(name, seed=seed), "labels"))
     return tuple(rows)
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from nanocensus.campaign import replacing
 
+from .labels import KINDS
 from .splits import AUTO, SPLITS, SplitShares, split_of
 
-COLUMNS = ("picture", "labels", "specimen", "split")
+COLUMNS = ("picture", "labels", "specimen", "split", "kind")
 
 
 class DataSheetError(ValueError):
@@ -31,12 +32,15 @@ class LabelledPicture:
         stand on the same side of a split.
     split : str
         train, validation or test.
+    kind : {"auto", "labels", "binary"}
+        What the labels are; see `number_instances`.
     """
 
     picture: Path
     labels: Path
     specimen: str
     split: str
+    kind: str = "auto"
 
     @property
     def name(self) -> str:
@@ -52,8 +56,9 @@ def read_data_sheet(
     Parameters
     ----------
     path : Path
-        TSV with the columns picture, labels, specimen, split. Paths are relative to the sheet;
-        `split` is train, validation, test, or auto (also when empty or absent).
+        TSV with the columns picture, labels, specimen, split, kind. Paths are relative to the
+        sheet; `split` is train, validation, test, or auto (also when empty or absent); `kind`
+        says whether `labels` are instance labels or a binary mask, and may be absent (auto).
     seed : int
         Seed of the automatic split.
     shares : SplitShares, optional
@@ -93,6 +98,7 @@ def read_data_sheet(
             row["specimen"],
             next(iter(named.get(row["specimen"], ())), None)
             or split_of(row["specimen"], seed=seed, shares=shares),
+            row["kind"],
         )
         for row in rows
     )
@@ -107,6 +113,7 @@ def _read_rows(path: Path) -> tuple[list[dict[str, str]], list[str]]:
         rows = [{c: (row.get(c) or "").strip() for c in COLUMNS} for row in reader]
     for row in rows:
         row["split"] = row["split"] or AUTO
+        row["kind"] = row["kind"] or "auto"
     return rows, [] if rows else ["it has no rows"]
 
 
@@ -120,6 +127,8 @@ def _faults_of_rows(rows: Iterable[dict[str, str]], path: Path) -> list[str]:
             faults.append(f"line {line}: specimen is empty; name what the picture was taken of")
         if row["split"] not in (*SPLITS, AUTO):
             faults.append(f"line {line}: split {row['split']!r} is none of {(*SPLITS, AUTO)}")
+        if row["kind"] not in KINDS:
+            faults.append(f"line {line}: kind {row['kind']!r} is none of {KINDS}")
         before = first_line.setdefault(row["picture"], line)
         if before != line:
             faults.append(f"line {line}: picture {row['picture']!r} stands in line {before} too")
@@ -152,7 +161,7 @@ def write_data_sheet(path: Path, rows: Sequence[LabelledPicture], *, automatic: 
             files = [row.picture.resolve(), row.labels.resolve()]
             shown = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in files]
             split = AUTO if automatic else row.split
-            writer.writerow([*(s.as_posix() for s in shown), row.specimen, split])
+            writer.writerow([*(s.as_posix() for s in shown), row.specimen, split, row.kind])
 
 
 def emps_rows(folder: Path, *, seed: int) -> tuple[LabelledPicture, ...]:
@@ -178,6 +187,7 @@ def emps_rows(folder: Path, *, seed: int) -> tuple[LabelledPicture, ...]:
             folder / "labels" / f"{row['id']}.png",
             row["doi"],
             split_of(row["doi"], seed=seed),
+            "labels",
         )
         for row in rows
     )

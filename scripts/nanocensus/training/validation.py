@@ -151,7 +151,7 @@ def fit_decoding(
 
 
 def _view(row: LabelledPicture, particle_px: float) -> View:
-    pixels, labels = read_grey(row.picture), read_instances(row.labels)
+    pixels, labels = read_grey(row.picture), read_instances(row.labels, row.kind)
     areas = np.bincount(labels.ravel())[1:]
     zoom = particle_px / (2 * math.sqrt(np.median(areas) / math.pi)) if len(areas) else 1.0
     zoom = min(zoom, _LARGEST_ENLARGEMENT)

@@ -82,7 +82,7 @@ def write_pictures(folder: Path) -> tuple[LabelledPicture, ...]:
         imsave(picture, pixels, check_contrast=False)
         imsave(mask, labels.astype(np.uint8), check_contrast=False)
         split = "validation" if number % 10 in (0, 5) else "train"
-        rows.append(LabelledPicture(picture, mask, str(number), split))
+        rows.append(LabelledPicture(picture, mask, str(number), split, "labels"))
     return tuple(rows)
 
 

@@ -1,0 +1,78 @@
+"""Score a segmentation bundle on labelled pictures.
+
+python scripts/evaluate_segmentation.py --bundle resources/models/nanocensus \
+    --sheet runs/emps.tsv --split test --output runs/evaluation/emps
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from nanocensus.campaign import replacing, sha256_of_file
+from nanocensus.segmentation import SegmentationSettings, load_segmenter, resolve_device
+from nanocensus.training import (
+    Scoring,
+    evaluate,
+    of_split,
+    read_data_sheet,
+    rows_of_folders,
+    write_evaluation,
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write scores.json, pictures.tsv and the predicted labels."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", filename=given.log, force=True)
+    if given.sheet:
+        rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)
+    else:
+        rows = rows_of_folders(given.pictures, given.labels, kind=given.kind)
+    settings = SegmentationSettings(working_scale=given.working_scale)
+    device = resolve_device(given.device)
+    segmenter = load_segmenter(given.bundle, device=device, settings=settings)
+    scoring = Scoring(ignore_rows=given.ignore_rows, min_area_px=given.min_area)
+
+    def keep(name: str, labels: np.ndarray) -> None:
+        with replacing(given.output / "labels" / f"{name}.tif") as path:
+            tifffile.imwrite(path, labels.astype(np.uint16), compression="zlib")
+
+    evaluation = evaluate(segmenter, rows, scoring, keep=keep)
+    about = {
+        "bundle": given.bundle.name,
+        "weights_sha256": sha256_of_file(given.bundle / "weights.safetensors"),
+        "command": " ".join(["evaluate_segmentation.py", *arguments]),
+    }
+    write_evaluation(evaluation, given.output, about)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bundle", type=Path, required=True)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--sheet", type=Path, help="data sheet")
+    what.add_argument("--pictures", type=Path, help="folder; then --labels is another one")
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--kind", choices=("auto", "labels", "binary"), default="auto")
+    parser.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    parser.add_argument("--seed", type=int, default=20261121, help="of the sheet's auto split")
+    parser.add_argument("--ignore-rows", type=int, metavar="FROM")
+    parser.add_argument("--min-area", type=int, default=0, metavar="PX")
+    parser.add_argument(
+        "--working-scale", type=lambda t: t if t == "auto" else float(t), default="auto"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--log", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

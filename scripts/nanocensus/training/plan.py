@@ -1,0 +1,128 @@
+"""What `snakemake train` is asked to do: the configuration's section `training`, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .batches import Source
+from .rendered import render_set
+from .settings import TrainingSettings, TrainingSettingsError
+from .sheet import LabelledPicture, of_split, read_data_sheet
+
+_KEYS = {
+    "name": "name of the model's bundle",
+    "version": "version of the model",
+    "folder": "where checkpoint, curves and bundle go, relative to where the command runs",
+    "data": "list of {sheet, share} and {rendered: {count, seed}, share}",
+    "encoder_weights": "safetensors file of ImageNet weights for the encoder",
+    "start_from": "folder of a bundle whose weights are the first ones",
+    "licence": "licence of the model",
+    "training_data": "one line for the card: materials, modes, origin",
+    "description": "Markdown for the card's README: intended use, limits, citations",
+    "date": "date of the card, YYYY-MM-DD",
+    "settings": "see TrainingSettings",
+}
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """Labelled pictures of one kind and the share of the patches that they give."""
+
+    pictures: tuple[LabelledPicture, ...]
+    share: float
+    rendered: bool
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training run: what is trained from what, and what its card says.
+
+    Attributes
+    ----------
+    name, version, licence, training_data, description, date : str
+        Go into the bundle's card.
+    folder : Path
+        Checkpoint, curves and the finished bundle.
+    parts : tuple of DataPart
+    settings : TrainingSettings
+    encoder_weights, start_from : Path or None
+        ImageNet weights of the encoder; a bundle to go on from.
+    """
+
+    name: str
+    version: str
+    folder: Path
+    parts: tuple[DataPart, ...]
+    settings: TrainingSettings
+    licence: str
+    training_data: str
+    date: str
+    description: str = ""
+    encoder_weights: Path | None = None
+    start_from: Path | None = None
+
+    def sources(self, split: str) -> list[Source]:
+        """Return the pictures of one split, part by part."""
+        return [Source(of_split(part.pictures, split), part.share) for part in self.parts]
+
+    def drawn(self, split: str) -> tuple[LabelledPicture, ...]:
+        """Return the pictures of one split whose labels people drew; all if there are none."""
+        wanted = [part for part in self.parts if not part.rendered] or self.parts
+        return tuple(row for part in wanted for row in of_split(part.pictures, split))
+
+
+def read_training_plan(path: Path) -> TrainingPlan:
+    """Read a configuration file's section `training`.
+
+    Paths of sheets and weights are relative to the file; missing rendered pictures are rendered
+    into the run's folder.
+    """
+    given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values = dict(given.get("training", given))
+    unknown = sorted(set(values) - set(_KEYS))
+    missing = sorted({"name", "folder", "data", "licence", "training_data", "date"} - set(values))
+    if unknown or missing:
+        raise TrainingSettingsError(
+            f"{path}, training: {unknown} unknown, {missing} missing; the keys are "
+            + "; ".join(f"{key}: {meaning}" for key, meaning in _KEYS.items())
+        )
+    settings = TrainingSettings.from_mapping(values.get("settings", {}))
+    folder = Path(values["folder"])
+    return TrainingPlan(
+        name=str(values["name"]),
+        version=str(values.get("version", "1")),
+        folder=folder,
+        parts=tuple(_part(part, path, folder, settings.seed) for part in values["data"]),
+        settings=settings,
+        licence=str(values["licence"]),
+        training_data=str(values["training_data"]).strip(),
+        date=str(values["date"]),
+        description=str(values.get("description", "")),
+        encoder_weights=_file(values, "encoder_weights", path),
+        start_from=_file(values, "start_from", path),
+    )
+
+
+def _part(part: Mapping[str, Any], path: Path, folder: Path, seed: int) -> DataPart:
+    share = float(part["share"])
+    if "sheet" in part:
+        return DataPart(read_data_sheet(path.parent / part["sheet"], seed=seed), share, False)
+    if "rendered" in part:
+        return DataPart(render_set(folder / "rendered", **part["rendered"]), share, True)
+    raise TrainingSettingsError(
+        f"{path}, training.data: {dict(part)!r} names neither a sheet nor rendered pictures"
+    )
+
+
+def _file(values: Mapping[str, Any], key: str, path: Path) -> Path | None:
+    if values.get(key) is None:
+        return None
+    found = path.parent / values[key]
+    if not found.exists():
+        raise TrainingSettingsError(f"{path}, training.{key}: {found} does not exist")
+    return found

@@ -1,0 +1,183 @@
+"""From a training plan to a finished bundle: train, fit the decoding, test, write the card."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nanocensus.bundles import read_bundle, write_bundle
+from nanocensus.segmentation import (
+    DecodingParameters,
+    InputParameters,
+    SegmentationSettings,
+    build_network,
+    load_encoder_weights,
+    load_segmenter,
+)
+
+from .evaluation import Evaluation, evaluate
+from .loop import State, train
+from .plan import TrainingPlan
+from .validation import fit_decoding, predictor, scorer, views_of
+
+_LOG = logging.getLogger(__name__)
+_LIBRARIES = ("torch", "segmentation-models-pytorch", "timm", "numpy", "scipy", "scikit-image")
+_REPORTED = (
+    *("pixel_precision", "pixel_recall", "iou", "dice", "precision_50", "recall_50", "f1_50"),
+    *("f1_75", "ap", "pq", "size_spearman", "size_mare"),
+)
+_SPREAD = 1.7  # the decoding is fitted at the middle of the trained range and this factor off it
+
+
+def run_training(plan: TrainingPlan, *, device: str, stop_after: int | None = None) -> None:
+    """Train as the plan says; once all steps are done, finish the bundle."""
+    settings = plan.settings
+    middle_px = math.sqrt(math.prod(settings.patches.particle_px))
+    views = views_of(plan.drawn("validation"), particle_px=middle_px)
+    score = scorer(views, DecodingParameters(), half_precision=settings.half_precision)
+    weights, history = train(
+        plan.sources("train"),
+        settings,
+        folder=plan.folder,
+        score=score,
+        first_weights=_first_weights(plan),
+        device=device,
+        stop_after=stop_after,
+    )
+    if stop_after is None or stop_after >= settings.steps:
+        validation = max(history, key=lambda row: row["validation_score"])
+        finish_bundle(plan, weights, validation, device=device)
+
+
+def finish_bundle(
+    plan: TrainingPlan, weights: State, validation: Mapping[str, float], *, device: str
+) -> Path:
+    """Fit the decoding on validation pictures, write the bundle, test it, complete its card.
+
+    Returns
+    -------
+    Path
+        The bundle's folder.
+    """
+    bundle = plan.folder / plan.name
+    decoding, scores = _fitted(plan, weights, device)
+    metrics: dict[str, Any] = {
+        "validation_step": int(validation["step"]),
+        "validation": {name: round(value, 4) for name, value in scores.items()},
+    }
+    card = _card(plan, decoding, metrics)
+    write_bundle(bundle, card, weights)
+    segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
+    for part in plan.parts:
+        rows = [row for row in part.pictures if row.split == "test"]
+        if rows:
+            name = "test_rendered" if part.rendered else "test"
+            metrics[name] = _summary(evaluate(segmenter, rows))
+    write_bundle(bundle, card, read_bundle(bundle).state_dict, readme=card_text(card, plan))
+    return bundle
+
+
+def card_text(card: Mapping[str, Any], plan: TrainingPlan) -> str:
+    """Return the card for people, in Markdown."""
+    lines = [f"# {card['name']} {card['version']}", "", plan.description.strip(), ""]
+    lines += ["## Data", "", str(card["training_data"]), ""]
+    lines += ["| pictures (specimens) | train | validation | test |", "| --- | --- | --- | --- |"]
+    for number, part in enumerate(plan.parts, start=1):
+        cells = []
+        for split in ("train", "validation", "test"):
+            rows = [row for row in part.pictures if row.split == split]
+            cells.append(f"{len(rows)} ({len({row.specimen for row in rows})})")
+        kind = "rendered" if part.rendered else f"sheet {number}"
+        lines.append(f"| {kind}, {part.share:.0%} of the patches | " + " | ".join(cells) + " |")
+    lines += ["", "No specimen stands on two sides. Split seed: " + str(card["seed"]) + ".", ""]
+    lines += ["## Scores on pictures that took no part in training or fitting", ""]
+    tested = {k: v for k, v in card["metrics"].items() if k.startswith("test")}
+    for name, summary in tested.items():
+        kind = "rendered" if name == "test_rendered" else "labelled by people"
+        lines += [f"{summary['n_pictures']} pictures, {kind}; the working resolution is found "]
+        lines[-1] += "automatically."
+        lines += ["", "| figure | pooled | mean over pictures |", "| --- | --- | --- |"]
+        for figure in _REPORTED:
+            pooled, mean = summary["pooled"][figure], summary["mean"][figure]
+            lines.append(f"| {figure} | {pooled} | {mean} |")
+        lines.append("")
+    lines += [f"Licence: {card['licence']}. Date: {card['date']}.", ""]
+    return "\n".join(lines)
+
+
+def _first_weights(plan: TrainingPlan) -> Callable[[nn.Module], None] | None:
+    if plan.start_from is not None:
+        start = dict(read_bundle(plan.start_from).state_dict)
+        return lambda network: _load(network, start)
+    if plan.encoder_weights is not None:
+        path = plan.encoder_weights
+        return lambda network: load_encoder_weights(network, path)
+    return None
+
+
+def _load(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
+    network.load_state_dict(dict(weights), strict=True)
+
+
+def _fitted(
+    plan: TrainingPlan, weights: State, device: str
+) -> tuple[DecodingParameters, dict[str, float]]:
+    """Fit on validation pictures at three resolutions, in single precision."""
+    network = build_network(plan.settings.architecture)
+    _load(network, weights)
+    predict = predictor(network.to(device).eval(), half_precision=plan.settings.half_precision)
+    middle_px = math.sqrt(math.prod(plan.settings.patches.particle_px))
+    views = [
+        view
+        for factor in (1 / _SPREAD, 1, _SPREAD)
+        for view in views_of(plan.drawn("validation"), particle_px=middle_px * factor)
+    ]
+    predictions = [predict(view.values) for view in views]
+    return fit_decoding(predictions, views, DecodingParameters())
+
+
+def _card(
+    plan: TrainingPlan, decoding: DecodingParameters, metrics: dict[str, Any]
+) -> dict[str, Any]:
+    settings = asdict(plan.settings)
+    return {
+        "name": plan.name,
+        "version": plan.version,
+        "task": "segmentation",
+        "architecture": settings.pop("architecture"),
+        "input": InputParameters().as_mapping(),
+        "decoding": decoding.as_mapping(),
+        "classes": [],
+        "licence": plan.licence,
+        "training_data": plan.training_data,
+        "date": plan.date,
+        "seed": plan.settings.seed,
+        "libraries": {name: importlib.metadata.version(name).split("+")[0] for name in _LIBRARIES},
+        "training": _without_tuples(settings),
+        "metrics": metrics,
+    }
+
+
+def _summary(evaluation: Evaluation) -> dict[str, Any]:
+    pooled, mean = evaluation.pooled(), evaluation.mean()
+    return {
+        "n_pictures": len(evaluation.pictures),
+        "n_specimens": len({score.specimen for score in evaluation.pictures}),
+        "n_particles": int(pooled["n_truth"]),
+        "pooled": {name: round(pooled[name], 4) for name in _REPORTED},
+        "mean": {name: round(mean[name], 4) for name in _REPORTED},
+    }
+
+
+def _without_tuples(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_tuples(part) for key, part in value.items()}
+    return list(value) if isinstance(value, tuple) else value
