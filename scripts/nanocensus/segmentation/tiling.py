@@ -11,6 +11,7 @@ device as long as torch uses one thread, which `nanocensus.segmentation.load_seg
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -111,7 +112,7 @@ def predict_tiled(
     for group in _groups(rows, columns, batch):
         tiles = np.stack([padded[y : y + rows.side, x : x + columns.side] for _, y, _, x in group])
         for (i, y, j, x), answer in zip(group, predict(tiles), strict=True):
-            weight = rows.weights[i][:, None] * columns.weights[j][None, :]
+            weight = np.outer(rows.weights[i], columns.weights[j]).astype(np.float32)
             result[:, y : y + rows.side, x : x + columns.side] += answer * weight
     top, left = _MARGIN_PX, _MARGIN_PX
     return result[:, top : top + values.shape[0], left : left + values.shape[1]]
@@ -123,35 +124,32 @@ def plan_axis(length_px: int, tile_px: int, halo_px: int, stride_px: int) -> Til
     The weights of all tiles add up to 1 at every pixel of the picture.
     """
     needed = length_px + 2 * _MARGIN_PX
-    blend = max(1, halo_px // 3)
-    overlap = 2 * halo_px + blend
-    largest = max(tile_px, overlap + stride_px) // stride_px * stride_px
-    count = 1 if needed <= largest else 1 + -(-(needed - largest) // (largest - overlap))
-    step = 0
-    if count == 1:
-        side = -(-needed // stride_px) * stride_px
-    else:
-        side = -(-(needed + (count - 1) * overlap) // count)
-        side = min(largest, -(-side // stride_px) * stride_px + stride_px)
-        step = -(-(needed - side) // (count - 1))
-        step = -(-step // stride_px) * stride_px
-    starts = tuple(step * i for i in range(count))
-    return TilingPlan(starts, side, _blending(starts, side))
+    overlap = _up_to(2 * halo_px + max(1, halo_px // 3), stride_px)
+    largest = max(tile_px // stride_px * stride_px, 2 * overlap)
+    if needed <= largest:
+        return TilingPlan((0,), _up_to(needed, stride_px), np.ones((1, _up_to(needed, stride_px))))
+    count = 1 + math.ceil((needed - largest) / (largest - overlap))
+    step = _up_to(math.ceil((needed - overlap) / count), stride_px)
+    return TilingPlan(
+        tuple(step * i for i in range(count)), step + overlap, _blending(count, step, overlap)
+    )
 
 
-def _blending(starts: tuple[int, ...], side: int) -> np.ndarray:
-    """Return (tiles, side) float32 weights: 1, ramps in the middle of overlaps, 0 in the rims."""
-    weights = np.ones((len(starts), side), dtype=np.float32)
-    if len(starts) == 1:
-        return weights
-    overlap = starts[0] + side - starts[1]
+def _up_to(value: int, multiple: int) -> int:
+    """Return the smallest multiple that is not below a value."""
+    return -(-value // multiple) * multiple
+
+
+def _blending(count: int, step: int, overlap: int) -> np.ndarray:
+    """Return (count, step + overlap) weights: 1, ramps amid the overlaps, 0 in the rims."""
     ramp = max(1, overlap // 7)  # overlap = rim + ramp + rim with ramp = rim / 3
     rim = (overlap - ramp) // 2
-    rising = np.zeros(overlap, dtype=np.float32)
+    rising = np.zeros(overlap)
     rising[rim : rim + ramp] = (np.arange(ramp) + 0.5) / ramp
     rising[rim + ramp :] = 1
-    weights[1:, :overlap] = rising
-    weights[:-1, side - overlap :] = 1 - rising
+    weights = np.ones((count, step + overlap))
+    weights[1:, :overlap] *= rising
+    weights[:-1, step:] *= 1 - rising
     return weights
 
 

@@ -1,0 +1,100 @@
+"""Networks from their description."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from nanocensus.segmentation import (
+    ArchitectureError,
+    build_network,
+    load_encoder_weights,
+    stride_of,
+)
+from nanocensus.segmentation.network import fold_batch_norm
+
+TINY = {
+    "decoder": "Unet",
+    "encoder": "tu-mobilenetv3_small_050",
+    "encoder_depth": 3,
+    "decoder_channels": [48, 32, 16],
+}
+SHIPPED = {
+    "decoder": "Unet",
+    "encoder": "mobilenet_v2",
+    "decoder_channels": [128, 64, 32, 16, 16],
+}
+
+
+def seeded(architecture):
+    torch.manual_seed(3)
+    return build_network(architecture)
+
+
+def test_three_outputs_of_the_same_size():
+    network = seeded(TINY).eval()
+    assert stride_of(network) == 8
+    with torch.inference_mode():
+        assert network(torch.zeros(2, 1, 40, 72)).shape == (2, 3, 40, 72)
+
+
+def test_unused_stages_are_dropped():
+    assert sum(tensor.numel() for tensor in seeded(TINY).state_dict().values()) < 90_000
+
+
+def test_building_leaves_statistics_and_gradients_alone():
+    network = seeded(TINY)
+    assert network.training
+    for name, tensor in network.state_dict().items():
+        if name.endswith("running_mean"):
+            assert not tensor.any(), name
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_folding_changes_nothing_but_rounding():
+    network = seeded(SHIPPED)
+    given = torch.linspace(-1, 1, 64 * 96).reshape(1, 1, 64, 96)
+    with torch.no_grad():
+        network(given.repeat(4, 1, 1, 1))  # statistics that are not 0 and 1
+        before = network.eval()(given)
+        after = fold_batch_norm(network)(given)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
+    torch.testing.assert_close(before, after, rtol=1e-3, atol=1e-4)
+
+
+def test_encoder_weights_of_a_grey_network(tmp_path):
+    network = seeded(SHIPPED)
+    generator = torch.Generator().manual_seed(1)
+    given = {
+        name: torch.rand(tensor.shape, generator=generator)
+        for name, tensor in network.encoder.state_dict().items()
+        if tensor.ndim
+    }
+    first = "features.0.0.weight"
+    given[first] = torch.rand((32, 3, 3, 3), generator=generator)
+    given["classifier.1.bias"] = torch.zeros(1000)
+    save_file(given, tmp_path / "start.safetensors")
+    load_encoder_weights(network, tmp_path / "start.safetensors")
+    loaded = network.encoder.state_dict()
+    np.testing.assert_allclose(loaded[first][:, 0], given[first].sum(1), rtol=1e-6)
+    assert torch.equal(loaded["features.3.conv.0.1.bias"], given["features.3.conv.0.1.bias"])
+
+
+def test_weights_of_another_encoder_are_refused(tmp_path):
+    save_file({"conv_stem.weight": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ArchitectureError, match="belongs to another encoder"):
+        load_encoder_weights(seeded(SHIPPED), tmp_path / "other.safetensors")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"decoder": "Unett"},
+        {"encoder": "mobilenet_v9"},
+        {"decoder_channels": [3, 2]},
+        {"colour": True},
+    ],
+)
+def test_what_cannot_be_built_is_refused(change):
+    with pytest.raises(ArchitectureError, match="architecture"):
+        build_network({**TINY, **change})
