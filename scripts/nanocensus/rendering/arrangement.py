@@ -17,6 +17,7 @@ _ANGLES = np.arange(_DIRECTIONS) * 2 * np.pi / _DIRECTIONS
 _UNIT = np.stack([np.sin(_ANGLES), np.cos(_ANGLES)], axis=1)
 _CANDIDATES = 16
 _ROUNDS = 4
+_NEAR_PX = 4.0
 
 
 @dataclass
@@ -33,17 +34,23 @@ class _Layout:
         """Return the least gap to the placed particles for each candidate position, in px.
 
         The gap is taken along the line of the centres; where it is positive, a line across that
-        direction parts the two convex hulls.
+        direction parts the two convex hulls; gaps that surely exceed `_NEAR_PX` count as infinite.
         """
+        gaps = np.full(len(positions), np.inf)
         if not self.placed:
-            return np.full(len(positions), np.inf)
+            return gaps
+        others = np.array(self.placed)
         difference = np.array(self.centres)[None] - positions[:, None]
         distance = np.hypot(difference[..., 0], difference[..., 1])
-        angle = np.arctan2(difference[..., 0], difference[..., 1])
-        ahead = np.rint(angle * _DIRECTIONS / (2 * np.pi)).astype(int) % _DIRECTIONS
+        far = self.reach[particle].max() + self.reach.max(1)[others] + _NEAR_PX
+        candidate, other = np.nonzero(distance < far)
+        step = difference[candidate, other]
+        ahead = np.rint(np.arctan2(step[:, 0], step[:, 1]) / (2 * np.pi / _DIRECTIONS))
+        ahead = ahead.astype(int) % _DIRECTIONS
         back = (ahead + _DIRECTIONS // 2) % _DIRECTIONS
-        others = np.array(self.placed)[None]
-        return (distance - self.reach[particle, ahead] - self.reach[others, back]).min(1)
+        gap = distance[candidate, other] - self.reach[particle, ahead]
+        np.minimum.at(gaps, candidate, gap - self.reach[others[other], back])
+        return gaps
 
     def anywhere(self, rng: Generator) -> FloatArray:
         return rng.uniform(self.low, self.high, (_CANDIDATES, 2))

@@ -23,6 +23,14 @@ class Placed:
     body: Body
     centre: FloatArray
     ecd_px: float
+    shear: float = 0.0
+    """Sidewise drift per row, which slants the particle without changing its area."""
+
+    @property
+    def outline(self) -> FloatArray:
+        """The outline as recorded, in the frame."""
+        body = self.body.outline
+        return np.column_stack([body[:, 0], body[:, 1] + self.shear * body[:, 0]]) + self.centre
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Footprint:
 
 def footprint(placed: Placed, shape: tuple[int, int]) -> Footprint | None:
     """Return a particle's coverage cut to the frame, or None if it does not reach into it."""
-    coverage, (row, column) = pixel_coverage(placed.body.outline + placed.centre)
+    coverage, (row, column) = pixel_coverage(placed.outline)
     top, left = max(-row, 0), max(-column, 0)
     bottom = min(coverage.shape[0], shape[0] - row)
     right = min(coverage.shape[1], shape[1] - column)
@@ -60,7 +68,9 @@ def local_relief(placed: Placed, foot: Footprint, shrink: float = 1.0) -> Relief
     """Return the body's maps on its footprint; `shrink` < 1 gives a similar body inside it."""
     y = np.arange(foot.rows.start, foot.rows.stop, dtype=np.float32) - placed.centre[0]
     x = np.arange(foot.columns.start, foot.columns.stop, dtype=np.float32) - placed.centre[1]
-    grid_y, grid_x = np.meshgrid(y / shrink, x / shrink, indexing="ij")
+    grid_y, grid_x = np.meshgrid(y, x, indexing="ij")
+    grid_x = (grid_x - placed.shear * grid_y) / shrink
+    grid_y = grid_y / shrink
     relief = placed.body.relief(grid_y.astype(np.float32), grid_x.astype(np.float32))
     return Relief(*(np.asarray(m, np.float32) * np.float32(shrink) for m in relief))
 
@@ -82,6 +92,9 @@ def render_signal(
         recipe.substrate, (recipe.height_px, recipe.width_px), recipe.substrate_period_px, rng
     )
     support *= np.float32(recipe.substrate_level)
+    if recipe.debris > 0:
+        dirt = _debris(recipe, rng) * np.float32(recipe.contrast)
+        support += -recipe.background * dirt if recipe.mode == "tem" else dirt
     if recipe.mode == "se":
         return _secondary_electrons(recipe, particles, support, rng)
     amount = _mass_thickness(recipe, particles, rng)
@@ -97,6 +110,24 @@ def render_signal(
             fine - ndimage.gaussian_filter(transmitted, 1.8)
         )
     return (np.float32(recipe.background) + support) * transmitted
+
+
+def _debris(recipe: Recipe, rng: Generator) -> FloatMap:
+    """Return specks much smaller than the particles, each with a peak of 0.3..1."""
+    field = np.zeros((recipe.height_px, recipe.width_px), np.float32)
+    median_px = recipe.median_ecd_nm / recipe.pixel_size_nm
+    for _ in range(int(rng.poisson(recipe.debris * field.size / 512**2))):
+        sigma_px = rng.uniform(0.5, max(0.6, min(4.0, 0.05 * median_px)))
+        reach = int(np.ceil(3 * sigma_px))
+        y, x = rng.uniform(0, field.shape)
+        rows = slice(max(0, int(y) - reach), int(y) + reach + 1)
+        columns = slice(max(0, int(x) - reach), int(x) + reach + 1)
+        grid = np.ogrid[rows, columns]
+        height, width = field[rows, columns].shape
+        squared = (grid[0][:height] - y) ** 2 + (grid[1][:, :width] - x) ** 2
+        spot = rng.uniform(0.3, 1) * np.exp(-squared / (2 * sigma_px**2))
+        field[rows, columns] = np.maximum(field[rows, columns], spot)
+    return field
 
 
 def _mass_thickness(

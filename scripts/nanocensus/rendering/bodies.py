@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .outlines import FloatArray, outline_area, outline_centroid
+from .outlines import FloatArray, following, outline_area, outline_centroid
 
 FloatMap = NDArray[np.float32]
 
@@ -137,7 +137,7 @@ class FacetedBody:
 
 def sides_of(polygon: FloatArray) -> FloatArray:
     """Return the edges of a convex polygon around the origin as (n_y, n_x, distance)."""
-    edge = np.roll(polygon, -1, axis=0) - polygon
+    edge = following(polygon) - polygon
     normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1) / np.linalg.norm(edge, axis=1)[:, None]
     distance = (normal * polygon).sum(1)
     sign = np.where(distance < 0, -1.0, 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .arrangement import arrange
 from .beam import Footprint, Placed, footprint, render_signal
 from .detector import record
+from .lettering import burn_in
 from .outlines import ecd_of_area, feret_diameters, outline_area, outline_centroid
 from .recipes import Recipe
 from .shapes import Shape, make_shape
@@ -66,14 +67,11 @@ def render_micrograph(recipe: Recipe, rng: Generator) -> RenderedMicrograph:
         if foot is not None and foot.coverage.max() > 0.5:
             kinds.append(kind)
             particles.append((placed, foot))
-    particles = [
-        (Placed(k + 1, placed.body, placed.centre, placed.ecd_px), foot)
-        for k, (placed, foot) in enumerate(particles)
-    ]
+    particles = [(replace(placed, label=k + 1), foot) for k, (placed, foot) in enumerate(particles)]
     signal = render_signal(recipe, particles, rng)
     labels, foreground = _labelled(particles, shape)
-    overlay = np.zeros(shape, bool)
     pixels = record(signal, foreground, recipe, rng)
+    pixels, overlay = burn_in(pixels, recipe.pixel_size_nm, recipe.annotations, rng)
     truth = _truth(kinds, particles, labels, recipe)
     return RenderedMicrograph(pixels, labels, overlay, truth, recipe)
 
@@ -84,10 +82,13 @@ def _populated(recipe: Recipe, rng: Generator) -> list[tuple[Shape, Placed]]:
     outlines = [shape.body.outline for shape in shapes]
     frame = (recipe.height_px, recipe.width_px)
     centred = arrange(outlines, recipe.arrangement, frame, rng, margin_px=_margin_px(recipe))
-    return [
-        (shapes[k], Placed(0, shapes[k].body, centre, ecd_of_area(outline_area(outlines[k]))))
-        for k, centre in centred
-    ]
+    shear = recipe.drift_px / recipe.height_px
+    particles = []
+    for k, (y, x) in centred:
+        centre = np.array([y, x + shear * (y - recipe.height_px / 2)])
+        ecd_px = ecd_of_area(outline_area(outlines[k]))
+        particles.append((shapes[k], Placed(0, shapes[k].body, centre, ecd_px, shear)))
+    return particles
 
 
 def _margin_px(recipe: Recipe) -> float:
@@ -147,7 +148,7 @@ def _truth(
         completeness = "whole"
         if seen_px < _WHOLE_FROM * full_px:
             completeness = "covered" if in_frame_px - seen_px >= foot.pixels_outside else "cut"
-        y_px, x_px = outline_centroid(placed.body.outline + placed.centre).tolist()
+        y_px, x_px = outline_centroid(placed.outline).tolist()
         area_px = outline_area(placed.body.outline)
         feret_max_px, feret_min_px = feret_diameters(placed.body.outline)
         sizes = {

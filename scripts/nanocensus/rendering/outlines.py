@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
+from scipy.spatial.distance import pdist
 
 FloatArray = NDArray[np.float64]
+
+
+def following(points: FloatArray) -> FloatArray:
+    """Return each point's successor on the closed chain (np.roll costs ten times as much)."""
+    return np.concatenate([points[1:], points[:1]])
 
 
 def outline_area(outline: FloatArray) -> float:
     """Return the enclosed area in px² (shoelace formula), whatever the sense of rotation."""
     y, x = outline[:, 0], outline[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    return float(abs(np.dot(x, following(y)) - np.dot(y, following(x))) / 2)
 
 
 def outline_centroid(outline: FloatArray) -> FloatArray:
     """Return the centroid (y, x) of the enclosed area."""
     y, x = outline[:, 0], outline[:, 1]
-    y_next, x_next = np.roll(y, -1), np.roll(x, -1)
+    y_next, x_next = following(y), following(x)
     cross = x * y_next - x_next * y
     return np.array([((y + y_next) @ cross), ((x + x_next) @ cross)]) / (3 * cross.sum())
 
@@ -38,30 +45,16 @@ def feret_diameters(outline: FloatArray) -> tuple[float, float]:
     the smallest has one jaw along an edge of the hull (rotating calipers).
     """
     hull = convex_hull(outline)
-    difference = hull[:, None] - hull[None]
-    largest = np.sqrt((difference**2).sum(-1).max())
-    edge = np.roll(hull, -1, axis=0) - hull
+    largest = np.sqrt(pdist(hull, "sqeuclidean").max())
+    edge = following(hull) - hull
     normal = np.stack([-edge[:, 1], edge[:, 0]], axis=1) / np.linalg.norm(edge, axis=1)[:, None]
     reach = hull @ normal.T
     return float(largest), float((reach.max(0) - reach.min(0)).min())
 
 
 def convex_hull(points: FloatArray) -> FloatArray:
-    """Return the corners of the convex hull in order (Andrew's monotone chain)."""
-    ordered = np.unique(points, axis=0).tolist()
-
-    def chain(sequence: list[list[float]]) -> list[list[float]]:
-        kept: list[list[float]] = []
-        for y, x in sequence:
-            while len(kept) > 1:
-                (y0, x0), (y1, x1) = kept[-2], kept[-1]
-                if (y1 - y0) * (x - x0) - (x1 - x0) * (y - y0) > 0:
-                    break
-                kept.pop()
-            kept.append([y, x])
-        return kept[:-1]
-
-    return np.array(chain(ordered) + chain(ordered[::-1]))
+    """Return the corners of the convex hull in order."""
+    return points[ConvexHull(points).vertices]
 
 
 def support(outline: FloatArray, directions: FloatArray) -> FloatArray:
@@ -84,7 +77,7 @@ def round_corners(polygon: FloatArray, share: float, points: int = 12) -> FloatA
     if share <= 0:
         return polygon
     before = np.roll(polygon, 1, axis=0) - polygon
-    after = np.roll(polygon, -1, axis=0) - polygon
+    after = following(polygon) - polygon
     length_before = np.linalg.norm(before, axis=1, keepdims=True)
     length_after = np.linalg.norm(after, axis=1, keepdims=True)
     cut = min(share, 0.5) * np.minimum(length_before, length_after)
@@ -120,7 +113,7 @@ def pixel_coverage(outline: FloatArray) -> tuple[NDArray[np.float32], tuple[int,
     high = np.floor(outline.max(0) + 0.5).astype(int)
     height, width = (high - low + 1).tolist()
     start = outline + 0.5 - low
-    pieces_start, pieces_end = _parted_at_pixel_borders(start, np.roll(start, -1, axis=0))
+    pieces_start, pieces_end = _parted_at_pixel_borders(start, following(start))
     middle = (pieces_start + pieces_end) / 2
     row = np.clip(np.floor(middle[:, 0]).astype(int), 0, height - 1)
     column = np.clip(np.floor(middle[:, 1]).astype(int), 0, width - 1)

@@ -227,7 +227,7 @@ def _polyhedron(
     outline, factor, centre = fitted(round_corners(corners, style.corner_share), ecd_px)
     z_low = vertices[:, 2].min()
     shifted = distances - normals @ np.array([centre[1], centre[0], z_low])
-    n_x, n_y, n_z = normals.T
+    n_z = normals[:, 2]
     planes = {}
     for name, chosen in (("upper", n_z > 1e-3), ("lower", n_z < -1e-3)):
         slope = -normals[chosen] / n_z[chosen, None]
