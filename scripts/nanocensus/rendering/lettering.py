@@ -176,9 +176,7 @@ def _jeol_strip(
 ) -> None:
     width, rows = size
     text = font(max(8, round(rows * 0.5)))
-    facts = (
-        f"{acquisition.detector}  {acquisition.voltage_kv:.1f}kV  X{acquisition.magnification:,.0f}"
-    )
+    beam = f"{acquisition.voltage_kv:.1f}kV  X{acquisition.magnification:,.0f}"
     draw.text((6, rows // 2), f"{acquisition.detector}  {beam}", ink, font=text, anchor="lm")
     left = width - bar[1] - 10
     draw.rectangle([left, rows // 2 - 2, left + bar[1] - 1, rows // 2 + 2], ink)

@@ -244,10 +244,10 @@ def _random_noise(
 ) -> dict[str, Any]:
     """Draw noise and texture that leave the particles visible.
 
-    The contrast over the noise of one pixel is at least 0.8, for particles of 5 px 2.5: below
-    that nobody would have labelled the picture. The texture stays below a third of the contrast.
+    The contrast over the noise of one pixel is at least 1.2, for particles of 5 px 3: below that
+    nobody would have labelled the picture. The texture stays below a third of the contrast.
     """
-    visible = max(0.8, 5.5 / np.sqrt(median_px))
+    visible = max(1.2, 7 / np.sqrt(median_px))
     noise = float(np.exp(rng.uniform(np.log(step / 60), np.log(step / visible))))
     read_share = float(rng.uniform(0, 0.5))
     read_noise = read_share * noise
