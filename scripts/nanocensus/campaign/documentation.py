@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -93,7 +93,7 @@ def _yaml(value: object) -> str:
     return yaml.safe_dump(value, default_flow_style=True).replace("...", "").strip()
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
     cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
     return "\n" + "\n".join("| " + " | ".join(line) + " |" for line in cells) + "\n"
