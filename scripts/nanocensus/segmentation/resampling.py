@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 from skimage.measure import label as label_parts
 
 _SURE = 1e-3
-_STRIP_PX = 1 << 22
+_CHUNK = 1 << 18
 
 
 def working_shape(shape: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -84,48 +85,52 @@ def labels_at(labels: np.ndarray, foreground: np.ndarray) -> np.ndarray:
     Returns
     -------
     (H, W) int32
-        Each foreground pixel has the label that weighs most among its four nearest working
-        pixels (bilinear weights), so contacts run smoothly; 0 where none of them is labelled.
+        Each foreground pixel has that one of its four nearest working pixels' labels that
+        weighs most around it (cubic B-spline), so contacts run smoothly; 0 where none of the
+        four is labelled.
         Of a label that falls apart only the largest 4-connected part stays. Labels may vanish.
     """
     if labels.shape == foreground.shape:
         return np.where(foreground, labels, 0)
-    result = np.zeros(foreground.shape, dtype=np.int32)
-    rows = max(1, _STRIP_PX // foreground.shape[1])
-    for first in range(0, foreground.shape[0], rows):
-        strip = slice(first, min(first + rows, foreground.shape[0]))
-        result[strip] = _vote(labels, foreground, strip)
+    near = [
+        np.minimum(((np.arange(fine) + 0.5) * coarse / fine).astype(np.int64), coarse - 1)
+        for fine, coarse in zip(foreground.shape, labels.shape, strict=True)
+    ]
+    nearest = labels[near[0]][:, near[1]]
+    result = np.where(foreground, nearest, 0)
+    several = ndimage.maximum_filter(labels, 5) != ndimage.minimum_filter(labels, 5)
+    y, x = np.nonzero(several[near[0]][:, near[1]] & foreground)
+    for first in range(0, len(y), _CHUNK):
+        few = slice(first, first + _CHUNK)
+        result[y[few], x[few]] = _vote(labels, foreground.shape, y[few], x[few])
     return _largest_parts(result)
 
 
-def _vote(labels: np.ndarray, foreground: np.ndarray, strip: slice) -> np.ndarray:
-    """Decide a strip of rows of `labels_at`."""
-    y, x = np.nonzero(foreground[strip])
-    lower_y, upper_y, weight_y = _neighbours(y + strip.start, foreground.shape[0], labels.shape[0])
-    lower_x, upper_x, weight_x = _neighbours(x, foreground.shape[1], labels.shape[1])
-    corners = np.stack([labels[r, c] for r in (lower_y, upper_y) for c in (lower_x, upper_x)])
-    chosen = corners[0].copy()
-    unsure = np.flatnonzero((corners != chosen).any(axis=0))
-    few = corners[:, unsure]
-    wy, wx = weight_y[unsure], weight_x[unsure]
-    weights = np.stack([(1 - wy) * (1 - wx), (1 - wy) * wx, wy * (1 - wx), wy * wx])
-    votes = np.stack([(weights * (few == corner)).sum(axis=0) for corner in few])
-    votes[few == 0] = -1  # what is background the probability has said already
-    chosen[unsure] = np.take_along_axis(few, votes.argmax(axis=0)[None], axis=0)[0]
-    result = np.zeros((strip.stop - strip.start, foreground.shape[1]), dtype=np.int32)
-    result[y, x] = chosen
-    return result
+def _vote(labels: np.ndarray, shape: tuple[int, int], y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Decide about some pixels of `labels_at`: (n,) int32."""
+    index_y, weight_y = _spline(y, shape[0], labels.shape[0])
+    index_x, weight_x = _spline(x, shape[1], labels.shape[1])
+    around = labels[index_y[:, None], index_x[None, :]].reshape(16, len(y))
+    weights = (weight_y[:, None] * weight_x[None, :]).reshape(16, len(y))
+    near = around[[5, 6, 9, 10]]
+    votes = np.stack([(weights * (around == candidate)).sum(axis=0) for candidate in near])
+    votes[near == 0] = -1  # what is background the probability has said already
+    return np.take_along_axis(near, votes.argmax(axis=0)[None], axis=0)[0]
 
 
-def _neighbours(
-    positions: np.ndarray, fine: int, coarse: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the two nearest coarse pixels of fine ones on one axis and the second's weight."""
+def _spline(positions: np.ndarray, fine: int, coarse: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the four nearest coarse pixels of fine ones on one axis, and their weights.
+
+    The weights of the cubic B-spline, which smooths: (4, n) indices and (4, n) float32.
+    """
     at = (positions + 0.5) * (coarse / fine) - 0.5
-    lower = np.floor(at)
-    weight = (at - lower).astype(np.float32)
-    lower = lower.astype(np.int64)
-    return np.clip(lower, 0, coarse - 1), np.clip(lower + 1, 0, coarse - 1), weight
+    lower = np.floor(at).astype(np.int64)
+    t = (at - lower).astype(np.float32)
+    weights = np.stack(
+        [(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]
+    )
+    index = np.clip(lower + np.arange(-1, 3)[:, None], 0, coarse - 1)
+    return index, weights / np.float32(6)
 
 
 def _largest_parts(labels: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Pictures of discs, and stand-ins for a trained network that answer from the grey values."""
 
 import numpy as np
-import pytest
 from scipy import ndimage
 
 from nanocensus.segmentation import targets_from_labels
@@ -43,23 +42,3 @@ def by_brightness(distance_of):
         return np.array(answers, dtype=np.float32)
 
     return predict
-
-
-@pytest.fixture
-def oracle():
-    """Give a network that is right about every bright particle of any size."""
-    return by_brightness(lambda labels, distance: distance)
-
-
-@pytest.fixture
-def sized():
-    """Give a network that knows only particles of about 40 px.
-
-    Smaller ones it does not see to the middle, in larger ones it takes all beyond 20 px from the
-    edge for the middle.
-    """
-
-    def distance(labels, _):
-        return np.minimum(1, ndimage.distance_transform_edt(labels) / 20)
-
-    return by_brightness(distance)

@@ -1,0 +1,186 @@
+"""Whole pictures through stand-in networks and a tiny real one."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nanocensus.bundles import BundleError, write_bundle
+from nanocensus.segmentation import (
+    DecodingParameters,
+    DeviceError,
+    InputParameters,
+    SegmentationSettings,
+    Segmenter,
+    build_network,
+    load_segmenter,
+    resolve_device,
+)
+
+from .pictures import by_brightness, disc_labels, grey, lattice
+
+TINY = {
+    "decoder": "Unet",
+    "encoder": "tu-mobilenetv3_small_050",
+    "encoder_depth": 3,
+    "decoder_channels": [48, 32, 16],
+}
+
+
+def segmenter(network, **options):
+    return Segmenter(
+        network, 8, InputParameters(), DecodingParameters(), SegmentationSettings(**options)
+    )
+
+
+def nothing_hidden(pixels):
+    return np.zeros(pixels.shape, dtype=bool)
+
+
+def found_in(network, pixels, **options):
+    return segmenter(network, **options).segment(pixels, nothing_hidden(pixels))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_finds_every_disc_at_its_size(oracle, dtype):
+    truth = disc_labels((200, 260), lattice((200, 260), 60, 17))
+    found = found_in(oracle, grey(truth).astype(dtype))
+    assert found.labels.dtype == np.int32
+    assert found.labels.max() == len(found.particle_probability) == len(np.unique(truth)) - 1
+    assert found.polarity == "bright"
+    assert found.findings == ()
+    assert found.working_scale == 1
+    assert np.array_equal(found.labels > 0, found.probability >= 0.5)
+    ecd = 2 * np.sqrt(np.bincount(found.labels.ravel())[1:] / np.pi)
+    np.testing.assert_allclose(ecd, 34, atol=0.5)
+
+
+@pytest.mark.parametrize(("radius", "side"), [(3, 150), (20, 300), (90, 800)])
+def test_particles_of_any_size_are_seen_at_the_trained_one(sized, radius, side):
+    pitch = 2.6 * radius
+    truth = disc_labels((side, side), lattice((side, side), pitch, radius))
+    found = found_in(sized, grey(truth))
+    assert found.labels.max() == len(np.unique(truth)) - 1
+    ecd = 2 * np.sqrt(np.bincount(found.labels.ravel())[1:] / np.pi)
+    whole = np.median(ecd)
+    # Half a pixel, or a quarter of a working pixel for what was seen shrunk.
+    assert whole == pytest.approx(2 * radius, abs=max(0.6, 0.25 / found.working_scale))
+
+
+def test_a_pinned_scale_is_kept(oracle):
+    truth = disc_labels((200, 260), lattice((200, 260), 60, 17))
+    assert found_in(oracle, grey(truth), working_scale=0.7).working_scale == 0.7
+
+
+def test_dark_ones():
+    dark = by_brightness(lambda labels, distance: distance)
+    truth = disc_labels((100, 130), lattice((100, 130), 45, 14))
+    found = segmenter(lambda tiles: dark(-tiles)).segment(
+        grey(truth, bright=False), nothing_hidden(truth)
+    )
+    assert found.polarity == "dark"
+    assert found.labels.max() == len(np.unique(truth)) - 1
+
+
+def test_particles_under_letters_are_left_out(oracle):
+    truth = disc_labels((100, 200), [(50, 40, 18), (50, 150, 18)])
+    overlay = nothing_hidden(truth)
+    overlay[25:75, 120:200] = True
+    overlay[48:52, 30:50] = True
+    pixels = np.where(overlay, 255, grey(truth)).astype(np.uint8)
+    found = segmenter(oracle, working_scale=1).segment(pixels, overlay)
+    assert found.labels.max() == len(found.particle_probability) == 1
+    assert found.labels[40, 40] == 1
+    assert found.labels[50, 40] == 1  # goes on below the letter
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((50, 60), dtype=np.uint8),
+        np.full((50, 60), 65535, dtype=np.uint16),
+        np.zeros((1, 1), dtype=np.uint8),
+        np.full((300, 1), 0.5, dtype=np.float32),
+    ],
+)
+def test_pictures_that_say_nothing_are_empty(oracle, pixels):
+    found = found_in(oracle, pixels)
+    assert [(f.code, f.level) for f in found.findings] == [("no_particles", "empty")]
+    assert found.labels.shape == found.probability.shape == pixels.shape
+    assert found.labels.max() == 0
+    assert found.particle_probability.shape == (0,)
+    assert found.polarity is None
+
+
+def test_all_hidden_is_empty(oracle):
+    pixels = grey(disc_labels((50, 60), [(25, 25, 10)]))
+    found = segmenter(oracle).segment(pixels, np.ones(pixels.shape, dtype=bool))
+    assert [f.code for f in found.findings] == ["no_particles"]
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 2**32 - 1))
+def test_no_picture_crashes(oracle, rows, columns, seed):
+    pixels = np.random.default_rng(seed).integers(0, 256, (rows, columns)).astype(np.uint8)
+    found = found_in(oracle, pixels)
+    assert found.labels.shape == pixels.shape
+    assert set(np.unique(found.labels)) - {0} == set(range(1, len(found.particle_probability) + 1))
+    assert bool(found.findings) == (found.labels.max() == 0)
+
+
+def card():
+    plain = ("classes", "licence", "training_data", "date", "seed", "libraries", "metrics")
+    return {
+        "name": "tiny",
+        "version": "0",
+        "task": "segmentation",
+        "architecture": TINY,
+        "input": InputParameters().as_mapping(),
+        "decoding": DecodingParameters().as_mapping(),
+        **dict.fromkeys(plain, ""),
+    }
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    torch.manual_seed(7)
+    folder = tmp_path_factory.mktemp("tiny")
+    write_bundle(folder, card(), build_network(TINY).state_dict())
+    return folder
+
+
+def test_a_bundle_on_disk_is_small_and_repeats_itself(tiny):
+    assert (tiny / "weights.safetensors").stat().st_size < 200_000
+    pixels = grey(disc_labels((96, 96), lattice((96, 96), 32, 9)))
+    options = SegmentationSettings(working_scale=1)
+    results = [
+        load_segmenter(tiny, device="cpu", settings=options).segment(pixels, nothing_hidden(pixels))
+        for _ in range(2)
+    ]
+    assert torch.get_num_threads() == 1
+    assert np.array_equal(results[0].probability, results[1].probability)
+    assert np.array_equal(results[0].labels, results[1].labels)
+
+
+def test_other_bundles_are_refused(tiny, tmp_path):
+    weights = build_network(TINY).state_dict()
+    write_bundle(tmp_path / "classifier", {**card(), "task": "classification"}, weights)
+    with pytest.raises(BundleError, match="segmentation is needed"):
+        load_segmenter(tmp_path / "classifier", device="cpu", settings=SegmentationSettings())
+    weights.pop("segmentation_head.0.bias")
+    write_bundle(tmp_path / "torn", card(), weights)
+    with pytest.raises(BundleError, match="do not fit"):
+        load_segmenter(tmp_path / "torn", device="cpu", settings=SegmentationSettings())
+
+
+def test_settings_and_devices_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="working_scale"):
+        SegmentationSettings(working_scale=0)
+    with pytest.raises(ValueError, match="precision"):
+        SegmentationSettings(precision="float16")
+    assert resolve_device("cpu") == "cpu"
+    with pytest.raises(DeviceError, match="allowed are"):
+        resolve_device("gpu")
