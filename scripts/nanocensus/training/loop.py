@@ -204,11 +204,11 @@ def _validate(run: _Run, settings: TrainingSettings, score: Score) -> None:
     steps = run.running.pop("steps")
     row = {"step": float(run.step), "rate": float(run.schedule.get_last_lr()[-1])}
     row |= {f"train_{name}": value / steps for name, value in run.running.items()}
-    row |= {f"validation_{name}": value for name, value in scores.items()}
+    row |= {f"validation_{name}": float(value) for name, value in scores.items()}
     run.running = {}
     run.history.append(row)
     if scores["score"] > run.best_score:
-        run.best_score = scores["score"]
+        run.best_score = float(scores["score"])
         run.best = {name: value.clone() for name, value in run.average.items()}
     told = ", ".join(f"{name} {value:.4g}" for name, value in row.items())
     _LOG.info("validated: %s (best %.4f)", told, run.best_score)
