@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -20,15 +18,17 @@ _ROUNDS = 4
 _NEAR_PX = 4.0
 
 
-@dataclass
 class _Layout:
     """Particles placed so far and the reach of all of them in fixed directions."""
 
-    reach: FloatArray
-    low: FloatArray
-    high: FloatArray
-    placed: list[int] = field(default_factory=list)
-    centres: list[FloatArray] = field(default_factory=list)
+    def __init__(self, reach: FloatArray, low: FloatArray, high: FloatArray) -> None:
+        self.reach = reach
+        self.farthest = reach.max(1)
+        self.low = low
+        self.high = high
+        self.count = 0
+        self.placed = np.zeros(len(reach), dtype=np.intp)
+        self.centres = np.zeros((len(reach), 2))
 
     def separation(self, particle: int, positions: FloatArray) -> FloatArray:
         """Return the least gap to the placed particles for each candidate position, in px.
@@ -37,12 +37,10 @@ class _Layout:
         direction parts the two convex hulls; gaps that surely exceed `_NEAR_PX` count as infinite.
         """
         gaps = np.full(len(positions), np.inf)
-        if not self.placed:
-            return gaps
-        others = np.array(self.placed)
-        difference = np.array(self.centres)[None] - positions[:, None]
+        others = self.placed[: self.count]
+        difference = self.centres[None, : self.count] - positions[:, None]
         distance = np.hypot(difference[..., 0], difference[..., 1])
-        far = self.reach[particle].max() + self.reach.max(1)[others] + _NEAR_PX
+        far = self.farthest[particle] + self.farthest[others] + _NEAR_PX
         candidate, other = np.nonzero(distance < far)
         step = difference[candidate, other]
         ahead = np.rint(np.arctan2(step[:, 0], step[:, 1]) / (2 * np.pi / _DIRECTIONS))
@@ -57,15 +55,16 @@ class _Layout:
 
     def beside(self, particle: int, gap_px: FloatArray, rng: Generator) -> FloatArray:
         """Return positions at which a particle meets one of the placed ones with a given gap."""
-        partner = rng.integers(len(self.placed), size=_CANDIDATES)
+        partner = rng.integers(self.count, size=_CANDIDATES)
         ahead = rng.integers(_DIRECTIONS, size=_CANDIDATES)
         back = (ahead + _DIRECTIONS // 2) % _DIRECTIONS
-        reach = self.reach[np.array(self.placed)[partner], ahead] + self.reach[particle, back]
-        return np.array(self.centres)[partner] + _UNIT[ahead] * (reach + gap_px)[:, None]
+        reach = self.reach[self.placed[partner], ahead] + self.reach[particle, back]
+        return self.centres[partner] + _UNIT[ahead] * (reach + gap_px)[:, None]
 
     def put(self, particle: int, position: FloatArray) -> None:
-        self.placed.append(particle)
-        self.centres.append(position)
+        self.placed[self.count] = particle
+        self.centres[self.count] = position
+        self.count += 1
 
     def inside(self, positions: FloatArray) -> NDArray[np.bool_]:
         return ((positions >= self.low) & (positions <= self.high)).all(1)
@@ -112,7 +111,7 @@ def arrange(
         _pack(layout, rng)
     else:
         _place_one_by_one(layout, arrangement, rng)
-    return list(zip(layout.placed, layout.centres, strict=True))
+    return [(int(layout.placed[k]), layout.centres[k]) for k in range(layout.count)]
 
 
 def _place_one_by_one(layout: _Layout, arrangement: str, rng: Generator) -> None:
@@ -120,7 +119,7 @@ def _place_one_by_one(layout: _Layout, arrangement: str, rng: Generator) -> None
     overlap = rng.uniform(0.1, 0.5)
     for particle in range(len(layout.reach)):
         radius = float(layout.reach[particle].mean())
-        alone = arrangement == "isolated" or not layout.placed or rng.random() < new_cluster
+        alone = arrangement == "isolated" or layout.count == 0 or rng.random() < new_cluster
         for _ in range(_ROUNDS):
             if alone:
                 positions = layout.anywhere(rng)

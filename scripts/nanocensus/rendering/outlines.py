@@ -44,7 +44,7 @@ def feret_diameters(outline: FloatArray) -> tuple[float, float]:
     Both are those of the convex hull: the largest is the longest distance between two points,
     the smallest has one jaw along an edge of the hull (rotating calipers).
     """
-    hull = convex_hull(outline)
+    hull = outline if _is_convex(outline) else convex_hull(outline)
     largest = np.sqrt(pdist(hull, "sqeuclidean").max())
     edge = following(hull) - hull
     normal = np.stack([-edge[:, 1], edge[:, 0]], axis=1) / np.linalg.norm(edge, axis=1)[:, None]
@@ -55,6 +55,14 @@ def feret_diameters(outline: FloatArray) -> tuple[float, float]:
 def convex_hull(points: FloatArray) -> FloatArray:
     """Return the corners of the convex hull in order."""
     return points[ConvexHull(points).vertices]
+
+
+def _is_convex(outline: FloatArray) -> bool:
+    """Return whether all turns go the same way (the outline is taken not to cross itself)."""
+    edge = following(outline) - outline
+    after = following(edge)
+    turn = edge[:, 0] * after[:, 1] - edge[:, 1] * after[:, 0]
+    return bool((turn > 0).all() or (turn < 0).all())
 
 
 def support(outline: FloatArray, directions: FloatArray) -> FloatArray:
