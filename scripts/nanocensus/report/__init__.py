@@ -1,0 +1,5 @@
+"""The report: pages, charts, figures and pictures of a campaign."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

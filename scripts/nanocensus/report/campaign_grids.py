@@ -1,0 +1,300 @@
+"""Tables of the campaign's page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from nanocensus.report import formatting
+from nanocensus.report.grids import (
+    Cell,
+    Grid,
+    Header,
+    any_cell,
+    count_cell,
+    header,
+    interval_cell,
+    number_cell,
+    p_cell,
+    percent_cell,
+    pixel_size_cell,
+    points_cell,
+    status_cell,
+    text_cell,
+)
+from nanocensus.report.names import link, safe_file_name
+from nanocensus.report.results import Results, Sample, rank_of_status
+
+_SIZES = (
+    ("d10_n_nm", "D10,n"),
+    ("d50_n_nm", "D50,n"),
+    ("d90_n_nm", "D90,n"),
+    ("d50_v_nm", "D50,v"),
+    ("d90_v_nm", "D90,v"),
+    ("sauter_nm", "Sauter"),
+    ("span_n", "span"),
+    ("sigma_g", "σg"),
+)
+# A page with more rows is slow to open and to print; the CSV beside it holds all.
+MOST_ROWS = 2000
+
+
+def sample_link(sample: Sample) -> str:
+    """Return the link from the campaign's page to a sample's."""
+    return link("samples", f"{safe_file_name(sample.name)}.html")
+
+
+def _name(sample: Sample) -> Cell:
+    return text_cell(sample.name, kind="name", href=sample_link(sample))
+
+
+def sheet_columns(results: Results) -> list[str]:
+    """Return the further columns of the sample sheet that any sample fills."""
+    table = results.sample_table
+    columns = list(table.columns)
+    further = columns[1 : columns.index("n_micrographs")]
+    return [c for c in further if not c.startswith("true_") and table[c].notna().any()]
+
+
+def samples(results: Results) -> Grid:
+    """Return the samples side by side."""
+    further = sheet_columns(results)
+    headers = [
+        header("samples", "sample", kind="name"),
+        *(header("samples", column, kind="") for column in further),
+        header("samples", "n_micrographs_counted", "micrographs"),
+        header("samples", "n_counted", "particles"),
+        header("samples", "n_eff", "effective"),
+        header("samples", "icc", "ICC"),
+        *(header("samples", column, text) for column, text in _SIZES),
+        header("samples", "notes", kind="long"),
+    ]
+    rows = [
+        [
+            _name(sample),
+            *(any_cell(sample.row[column]) for column in further),
+            _of(sample.row["n_micrographs_counted"], sample.row["n_micrographs"]),
+            _of(sample.row["n_counted"], sample.row["n_particles"]),
+            number_cell(sample.row["n_eff"]),
+            number_cell(sample.row["icc"], 2),
+            *(interval_cell(sample.row, column) for column, _ in _SIZES),
+            text_cell(sample.row["notes"], kind="long"),
+        ]
+        for sample in results.samples
+    ]
+    return Grid("samples-table", headers, rows)
+
+
+def _of(part: Any, whole: Any) -> Cell:
+    cell = count_cell(part)
+    more = f"of {formatting.count(whole)}"
+    return Cell(cell.text, cell.order, "number stacked", more=more)
+
+
+def truths(results: Results) -> Grid:
+    """Return measured values beside the truths that the sheet states (`true_...`)."""
+    headers = [
+        header("samples", "sample", kind="name"),
+        Header("figure", tip="Column of the samples table"),
+        Header("measured", kind="number", tip="Measured value with its confidence interval"),
+        Header("true", kind="number", tip="Value stated in the sample sheet"),
+        Header("measured / true − 1", "%", "Relative deviation from the stated value", "number"),
+        Header("true value in the interval", tip="Sampling only: calibration is not in it"),
+    ]
+    rows = [
+        _truth_row(sample, column.removeprefix("true_"), _float(sample.row[column]))
+        for column in results.truths
+        for sample in results.samples
+        if _float(sample.row[column]) > 0 and _float(sample.row.get(column[5:])) > 0
+    ]
+    return Grid("truths-table", headers, rows)
+
+
+def _float(value: Any) -> float:
+    """Return a number of the sheet, NaN where it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _truth_row(sample: Sample, column: str, true: float) -> list[Cell]:
+    row = sample.row
+    deviation = row[column] / true - 1
+    low, high = _float(row.get(f"{column}_low")), _float(row.get(f"{column}_high"))
+    inside = "yes" if low <= true <= high else "no"
+    return [
+        _name(sample),
+        text_cell(column),
+        interval_cell(row, column),
+        number_cell(true, 4),
+        Cell(f"{100 * deviation:+.1f}".replace("-", "−"), deviation, "number"),
+        text_cell(inside if low <= high else formatting.NOT_ESTIMABLE),
+    ]
+
+
+def ledger(results: Results) -> Grid:
+    """Return how many particles each rule sets aside in each sample."""
+    rules = [
+        rule for rule in results.exclusions if results.sample_table[f"n_excluded_{rule}"].sum() > 0
+    ]
+    headers = [
+        header("samples", "sample", kind="name"),
+        header("samples", "n_particles", "found"),
+        header("samples", "n_counted", "counted"),
+        Header("counted", "%", "Share of the particles found", "number"),
+        *(header("samples", f"n_excluded_{rule}", formatting.words(rule)) for rule in rules),
+    ]
+    rows = []
+    for sample in results.samples:
+        found = sample.row["n_particles"]
+        share = sample.row["n_counted"] / found if found and found > 0 else float("nan")
+        counts = (count_cell(sample.row[f"n_excluded_{rule}"]) for rule in rules)
+        head = [_name(sample), count_cell(found), count_cell(sample.row["n_counted"])]
+        rows.append([*head, points_cell(share), *counts])
+    return Grid("ledger-table", headers, rows)
+
+
+def micrographs(results: Results) -> Grid:
+    """Return every micrograph with status and reasons, worst first, at most `MOST_ROWS`."""
+    headers = [
+        header("micrographs", "status", kind="status"),
+        header("micrographs", "sample", kind="name"),
+        header("micrographs", "path", "file", kind="long"),
+        header("micrographs", "reasons", kind="long"),
+        header("micrographs", "n_particles", "found"),
+        header("micrographs", "n_counted", "counted"),
+        header("micrographs", "d50_n_nm", "D50,n"),
+        header("micrographs", "pixel_size_nm", "pixel size"),
+    ]
+    links = {sample.name: sample_link(sample) for sample in results.samples}
+    rows = [
+        [
+            status_cell(row["status"], rank_of_status(row["status"])),
+            text_cell(row["sample"], kind="name", href=links.get(row["sample"], "")),
+            text_cell(row["path"], kind="long", tip=str(row["micrograph"])),
+            text_cell(row["reasons"], kind="long"),
+            count_cell(row["n_particles"]),
+            count_cell(row["n_counted"]),
+            number_cell(row["d50_n_nm"]),
+            pixel_size_cell(row),
+        ]
+        for row in worst_first(results.micrographs).head(MOST_ROWS).to_dict("records")
+    ]
+    return Grid("micrographs-table", headers, rows, sortable="filter", filter_column=0)
+
+
+def findings(results: Results) -> Grid:
+    """Return how many micrographs have each kind of finding, the most frequent first."""
+    number, samples = Counter(), Counter()
+    for sample in results.samples:
+        found = sample.statistics.get("findings") or {}
+        number.update(found)
+        samples.update(found.keys())
+    headers = [
+        Header("finding"),
+        Header("micrographs", kind="number"),
+        Header("samples", kind="number"),
+    ]
+    rows = [
+        [
+            text_cell(formatting.words(code), kind="name"),
+            count_cell(number[code]),
+            count_cell(samples[code]),
+        ]
+        for code in sorted(number, key=lambda code: (-number[code], code))
+    ]
+    return Grid("findings-table", headers, rows, sortable="", narrow=True)
+
+
+def worst_first(micrographs: pd.DataFrame) -> pd.DataFrame:
+    """Return micrographs by gravity of their status, then in the table's order."""
+    ranks = micrographs["status"].map(rank_of_status)
+    return micrographs.iloc[ranks.argsort(kind="stable")]
+
+
+def calibrations(results: Results) -> Grid:
+    """Return where the pixel sizes of each sample come from and how far sources disagree."""
+    headers = [
+        header("samples", "sample", kind="name"),
+        header("micrographs", "pixel_size_source", "source", kind=""),
+        Header("micrographs", tip="Micrographs with a pixel size from this source", kind="number"),
+        header("micrographs", "pixel_size_nm", "pixel size"),
+        header("micrographs", "pixel_size_u_rel", "its standard uncertainty"),
+        header("micrographs", "second_source", "second source", kind=""),
+        header("micrographs", "disagreement_rel", "largest disagreement"),
+    ]
+    rows = []
+    for sample in results.samples:
+        pictures = sample.micrographs[~sample.micrographs["status"].isin(["failed", "refused"])]
+        sources = pictures["pixel_size_source"].fillna("")
+        for source, of_source in pictures.groupby(sources, sort=True):
+            rows.append(_calibration_row(sample, source, of_source))
+    return Grid("calibration-table", headers, rows)
+
+
+def _calibration_row(sample: Sample, source: str, pictures: pd.DataFrame) -> list[Cell]:
+    sizes = pictures["pixel_size_nm"].dropna()
+    low, high = (sizes.min(), sizes.max()) if len(sizes) else (None, None)
+    shown = formatting.number(low, 4)
+    if len(sizes) and low != high:
+        shown = f"{shown} to {formatting.number(high, 4)}"
+    second = sorted(set(pictures["second_source"].dropna()))
+    stated = pictures["pixel_size_u_rel"].dropna()
+    apart = pictures["disagreement_rel"].abs().max()
+    return [
+        _name(sample),
+        text_cell(source or "none: sizes in px only"),
+        count_cell(len(pictures)),
+        Cell(shown, "" if low is None else float(low), "number"),
+        percent_cell(stated.max()) if len(stated) else text_cell("not stated", kind="number"),
+        text_cell(", ".join(second)),
+        percent_cell(apart),
+    ]
+
+
+def comparisons(results: Results) -> Grid:
+    """Return the samples pair by pair, the clearest differences first."""
+    links = {sample.name: sample_link(sample) for sample in results.samples}
+    headers = [
+        Header("first", kind="name"),
+        Header("second", kind="name"),
+        Header("D50,n first / second", "", "Ratio of the medians by number", "number"),
+        Header(
+            "distance",
+            "log nm",
+            "1-Wasserstein distance on ln size: 0.1 is a shift of all sizes by about 10 %",
+            "number",
+        ),
+        Header("p", "", "Permutation of whole micrographs, two-sided", "number"),
+        Header("p adjusted", "", "After Holm, for the number of pairs", "number"),
+        Header("notes", kind="long"),
+    ]
+    pairs = sorted(results.comparisons, key=_clearest_first)
+    rows = []
+    for pair in pairs[:MOST_ROWS]:
+        ratio = pair["ratio_d50_n"]
+        cells = {"r": ratio["value"], "r_low": ratio.get("low"), "r_high": ratio.get("high")}
+        rows.append(
+            [
+                text_cell(pair["first"], kind="name", href=links.get(pair["first"], "")),
+                text_cell(pair["second"], kind="name", href=links.get(pair["second"], "")),
+                interval_cell(cells, "r"),
+                number_cell(pair.get("distance"), 2),
+                p_cell(pair.get("p")),
+                p_cell(pair.get("p_holm")),
+                text_cell("; ".join(pair.get("notes") or ()), kind="long"),
+            ]
+        )
+    return Grid("pairs-table", headers, rows)
+
+
+def _clearest_first(pair: Mapping[str, Any]) -> tuple[float, float]:
+    p, distance = pair.get("p_holm"), pair.get("distance")
+    return (
+        2.0 if formatting.is_missing(p) else float(p),
+        0.0 if formatting.is_missing(distance) else -float(distance),
+    )
