@@ -1,5 +1,15 @@
 from .info_bar import InfoBar as InfoBar
 from .info_bar import find_info_bar as find_info_bar
 from .overlays import find_overlays as find_overlays
+from .resolver import Calibration as Calibration
+from .resolver import calibration_record as calibration_record
+from .resolver import resolve_pixel_size as resolve_pixel_size
 
-__all__ = ["InfoBar", "find_info_bar", "find_overlays"]
+__all__ = [
+    "Calibration",
+    "InfoBar",
+    "calibration_record",
+    "find_info_bar",
+    "find_overlays",
+    "resolve_pixel_size",
+]

@@ -6,6 +6,7 @@ from .prepared import PreparedMicrograph as PreparedMicrograph
 from .prepared import read_prepared as read_prepared
 from .prepared import write_prepared as write_prepared
 from .reading import read_micrograph as read_micrograph
+from .records import micrograph_record as micrograph_record
 from .types import Instrument as Instrument
 from .types import Micrograph as Micrograph
 from .types import PixelSize as PixelSize
@@ -20,6 +21,7 @@ __all__ = [
     "PixelSize",
     "PixelSizeEvidence",
     "PreparedMicrograph",
+    "micrograph_record",
     "read_micrograph",
     "read_prepared",
     "worst_level",

@@ -44,7 +44,6 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         evidence=() if evidence is None else (evidence,),
         instrument=_instrument(sections, ion=ion),
         modality=_modality(sections, ion=ion),
-        declared_shape=declared,
         picture_rows=_picture_rows(declared, (page.imagelength, page.imagewidth)),
         findings=(finding,) if ion else (),
     )

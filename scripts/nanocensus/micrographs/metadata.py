@@ -21,7 +21,6 @@ class Metadata:
     evidence: tuple[PixelSizeEvidence, ...] = ()
     instrument: Instrument = field(default_factory=Instrument)
     modality: Modality | None = None
-    declared_shape: tuple[int, int] | None = None
     picture_rows: int | None = None
     findings: tuple[Finding, ...] = ()
 

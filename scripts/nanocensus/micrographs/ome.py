@@ -43,7 +43,6 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         vendor=VENDOR.name,
         evidence=evidence,
         instrument=_instrument(root, picture),
-        declared_shape=declared,
         findings=findings,
     )
 

@@ -233,7 +233,7 @@ def _grey_of(page: tifffile.TiffPage, planes: NDArray[np.generic]) -> GreyPictur
             raise MicrographError(Finding("unreadable", "failed", "a palette TIFF without palette"))
         colours = np.asarray(palette).T
         if colours.max() > 255:  # The standard wants 16 bits, but some writers store 8.
-            colours = colours >> 8
+            colours = np.right_shift(colours, 8)
         return grey_of_palette(samples[..., 0].astype(np.uint16), colours)
     if photometric == tifffile.PHOTOMETRIC.MINISBLACK:
         return GreyPicture(native_grey(samples[..., 0]))
@@ -276,7 +276,6 @@ def _micrograph(
         modality=first.modality,
         instrument=first.instrument,
         evidence=tuple(item for found in metadata for item in found.evidence),
-        declared_shape=first.declared_shape,
         picture_rows=first.picture_rows,
         findings=(
             *micrograph.findings,

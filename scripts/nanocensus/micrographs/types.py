@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -35,13 +36,18 @@ class PixelSize:
 
     def __post_init__(self) -> None:
         for value in (self.y_nm, self.x_nm):
-            if not (np.isfinite(value) and value > 0):
+            if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"a pixel size is a positive number of nm, not {value!r}")
 
     @property
     def mean_nm(self) -> float:
         """Side of the square with the pixel's area, nm."""
-        return float(np.sqrt(self.y_nm * self.x_nm))
+        return _mean_nm(self.y_nm, self.x_nm)
+
+
+def _mean_nm(y_nm: float, x_nm: float) -> float:
+    """Return the geometric mean, without the root's rounding where both are equal."""
+    return x_nm if y_nm == x_nm else math.sqrt(y_nm * x_nm)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,11 @@ class PixelSizeEvidence:
     u_rel: float | None = None
     declared_shape: tuple[int, int] | None = None
     field_width_nm: float | None = None
+
+    @property
+    def mean_nm(self) -> float:
+        """Side of the square with the pixel's area, nm."""
+        return _mean_nm(self.y_nm, self.x_nm)
 
 
 @dataclass(frozen=True)
@@ -125,9 +136,6 @@ class Micrograph:
         Normalised instrument fields.
     evidence : tuple of PixelSizeEvidence
         Every statement about the pixel size.
-    declared_shape : (int, int) or None
-        Rows and columns of the stored picture by the metadata; differs from `pixels.shape` when
-        an info bar was appended or the file was cropped or resized afterwards.
     picture_rows : int or None
         Rows from the top that show the specimen, where the metadata say so; rows below
         are an appended info bar. None means that a bar has to be looked for.
@@ -143,7 +151,6 @@ class Micrograph:
     modality: Modality | None = None
     instrument: Instrument = field(default_factory=Instrument)
     evidence: tuple[PixelSizeEvidence, ...] = ()
-    declared_shape: tuple[int, int] | None = None
     picture_rows: int | None = None
     coloured: NDArray[np.bool_] | None = None
     findings: tuple[Finding, ...] = ()

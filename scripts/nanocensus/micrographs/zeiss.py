@@ -41,7 +41,10 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         return None
     first_key = next(index for index, line in enumerate(lines) if _KEY.fullmatch(line))
     unlabelled = [number(line) for line in lines[:first_key]]
+    shape = (page.imagelength, page.imagewidth)
     stored = _stored_shape(labelled)
+    if stored is None and _is_stored_shape(shape):
+        stored = shape
     columns = stored[1] if stored else page.imagewidth
     evidence = _evidence(labelled, unlabelled, columns, stored)
     detector = _text(labelled, "DP_DETECTOR_TYPE") or _text(labelled, "DP_DETECTOR_CHANNEL")
@@ -50,8 +53,7 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         evidence=() if evidence is None else (evidence,),
         instrument=_instrument(labelled, unlabelled, detector),
         modality=_modality(detector),
-        declared_shape=stored,
-        findings=_findings(labelled, stored, (page.imagelength, page.imagewidth)),
+        findings=_findings(labelled, stored, shape),
     )
 
 
@@ -84,6 +86,12 @@ def _stored_shape(labelled: dict[str, str]) -> tuple[int, int] | None:
     """Return rows and columns in `Store resolution = 1024 * 768`."""
     match = re.fullmatch(r"(\d{2,6})\s*\*\s*(\d{2,6})", _text(labelled, "DP_IMAGE_STORE") or "")
     return (int(match[2]), int(match[1])) if match else None
+
+
+def _is_stored_shape(shape: tuple[int, int]) -> bool:
+    """Return whether SmartSEM stores pictures of this size; older software does not write it."""
+    rows, columns = shape
+    return columns in _STORE_COLUMNS and 4 * rows == 3 * columns
 
 
 def _evidence(
@@ -187,7 +195,7 @@ def _findings(
         findings.append(
             Finding("ion_beam", "warn", "taken with the ion beam, whose pixel size is less sure")
         )
-    if stored is None and (shape[1] not in _STORE_COLUMNS or 4 * shape[0] != 3 * shape[1]):
+    if stored is None:
         findings.append(
             Finding(
                 "unusual_size",
