@@ -23,6 +23,9 @@ from .settings import LossSettings as LossSettings
 from .settings import PatchSettings as PatchSettings
 from .settings import TrainingSettings as TrainingSettings
 from .settings import TrainingSettingsError as TrainingSettingsError
+from .shape_runs import ShapePlan as ShapePlan
+from .shape_runs import read_shape_plan as read_shape_plan
+from .shape_runs import run_shape_training as run_shape_training
 from .sheet import DataSheetError as DataSheetError
 from .sheet import LabelledPicture as LabelledPicture
 from .sheet import emps_rows as emps_rows
@@ -50,6 +53,7 @@ __all__ = [
     "LossSettings",
     "PatchSettings",
     "Scoring",
+    "ShapePlan",
     "Source",
     "SplitShares",
     "TrainingPlan",
@@ -70,10 +74,12 @@ __all__ = [
     "read_data_sheet",
     "read_grey",
     "read_instances",
+    "read_shape_plan",
     "read_training_plan",
     "read_values",
     "render_set",
     "rows_of_folders",
+    "run_shape_training",
     "run_training",
     "score_predictions",
     "scorer",
