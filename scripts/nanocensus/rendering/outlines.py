@@ -97,9 +97,9 @@ def round_corners(polygon: FloatArray, share: float, points: int = 12) -> FloatA
 
 
 def rotated(points: FloatArray, angle_rad: float) -> FloatArray:
-    """Turn points (y, x) about the origin."""
+    """Turn points (y, x) about the origin, from x towards y."""
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    return points @ np.array([[cos, sin], [-sin, cos]])
+    return points @ np.array([[cos, -sin], [sin, cos]])
 
 
 def pixel_coverage(outline: FloatArray) -> tuple[NDArray[np.float32], tuple[int, int]]:
