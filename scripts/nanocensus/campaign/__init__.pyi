@@ -27,6 +27,7 @@ from .lock import hold_campaign as hold_campaign
 from .plan import Plan as Plan
 from .plan import read_plan as read_plan
 from .plan import write_plan as write_plan
+from .products import SAMPLES_PATH as SAMPLES_PATH
 from .products import index_path as index_path
 from .products import product_path as product_path
 from .products import stage_path as stage_path
@@ -39,6 +40,7 @@ from .stages import STAGES as STAGES
 
 __all__ = [
     "CAMPAIGN_STAGES",
+    "SAMPLES_PATH",
     "SHARD_STAGES",
     "STAGES",
     "CampaignError",

@@ -94,8 +94,9 @@ SHARD_STAGES: dict[str, Stage] = {
         Stage(
             "gallery",
             settings=("count",),
-            libraries=(*_ARRAYS, "pillow", "matplotlib", "tifffile"),
+            libraries=(*_ARRAYS, "pandas", "pillow", "matplotlib", "tifffile"),
             reads={"prepare": ("picture", "overlay"), "segment": ("labels", "probability")},
+            records={"segment": ("particle_probability",)},
             rows_of=("measure", "classify"),
         ),
     )

@@ -1,0 +1,64 @@
+"""Make a campaign's tables from what all shards left."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nanocensus.campaign import (
+    SAMPLES_PATH,
+    SHARD_STAGES,
+    collect,
+    prune,
+    read_json,
+    read_plan,
+    stage_path,
+    start_log,
+)
+from nanocensus.quality import QualityGates
+from nanocensus.tables import (
+    CountSettings,
+    StatisticsSettings,
+    StrictError,
+    build_tables,
+    picture_records,
+    write_tables,
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the tables, then remove what no index names any more."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, help="the campaign's folder")
+    parser.add_argument("--log", type=Path)
+    given = parser.parse_args(arguments)
+    start_log(given.log)
+    plan = read_json(given.results / stage_path("aggregate"))
+    settings = plan["settings"]
+    shards = read_plan(given.results).shards
+    collection = collect(given.results, tuple(SHARD_STAGES), shards)
+    sheet = read_json(given.results / SAMPLES_PATH)
+    try:
+        tables = build_tables(
+            plan["campaign"],
+            picture_records(collection.entries, QualityGates(**settings["quality"])),
+            collection.rows("measure"),
+            collection.rows("classify"),
+            pd.DataFrame([{"sample": name, **more} for name, more in sheet["samples"].items()]),
+            count=CountSettings.from_mapping(settings["count"]),
+            statistics=StatisticsSettings.from_mapping(settings["statistics"]),
+            strict=settings["strict"],
+        )
+    except StrictError as error:
+        sys.exit(str(error))
+    write_tables(tables, given.results / "tables")
+    collection.write_runtime(given.results / "tables" / "runtime.csv")
+    prune(given.results, shards)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

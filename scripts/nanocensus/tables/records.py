@@ -1,0 +1,83 @@
+"""From the entries of the stages' indexes to what the tables take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nanocensus.quality import QualityGates, quality_findings
+from nanocensus.tables.particles import particles_of
+from nanocensus.tables.pictures import PictureRecord, pictures_of
+from nanocensus.tables.settings import CountSettings
+
+
+def picture_records(
+    entries: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]], gates: QualityGates
+) -> Iterator[PictureRecord]:
+    """Yield what the stages recorded of each micrograph.
+
+    Parameters
+    ----------
+    entries : mapping of (sample, micrograph) to mapping of stage to index entry
+        An entry holds `path`, `record`, `findings` and, of the first stage, `sources`.
+    gates : QualityGates
+        Limits of the quality figures. They are applied here and not where the figures are
+        measured, so that changing a limit computes no picture again.
+    """
+    for (sample, micrograph), stages in entries.items():
+        sources = [source for entry in stages.values() for source in entry["sources"][:1]]
+        records = {stage: entry["record"] for stage, entry in stages.items()}
+        values = {name: value for record in records.values() for name, value in record.items()}
+        findings = [finding for entry in stages.values() for finding in entry["findings"]]
+        findings += [finding.as_dict() for finding in quality_findings(values, gates)]
+        if sources:
+            records = {"file": {"sha256": sources[0]["sha256"]}, **records}
+        path = next(iter(stages.values()))["path"]
+        yield PictureRecord(sample, micrograph, path, records, tuple(findings))
+
+
+def particle_classes(
+    measured: pd.DataFrame,
+    classified: pd.DataFrame,
+    particle_probability: Sequence[float],
+    *,
+    settings: CountSettings,
+) -> pd.DataFrame:
+    """Return shape and reason of exclusion of one picture's particles, as the tables have them.
+
+    Parameters
+    ----------
+    measured, classified : DataFrame
+        Rows of the picture, with `sample` and `micrograph`.
+    particle_probability : sequence of float
+        By label, from 1.
+    settings : CountSettings
+
+    Returns
+    -------
+    DataFrame
+        `particle`, `shape`, `excluded_by` (empty where the particle counts).
+    """
+    names = measured[["sample", "micrograph"]].drop_duplicates()
+    pictures = pictures_of(
+        PictureRecord(
+            sample,
+            micrograph,
+            "",
+            {"segment": {"particle_probability": list(particle_probability)}},
+            (),
+        )
+        for sample, micrograph in names.itertuples(index=False)
+    )
+    table = particles_of(pictures, measured, classified, campaign="", settings=settings).table
+    excluded = table["excluded_by"].astype(object)
+    return pd.DataFrame(
+        {
+            "particle": table["particle"].to_numpy(np.int64),
+            "shape": table["shape"].astype(str),
+            "excluded_by": excluded.where(excluded.notna(), ""),
+        }
+    )

@@ -1,0 +1,39 @@
+"""Write a campaign's pages from its tables and gallery."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nanocensus.campaign import STAGES, read_json, stage_path, start_log
+from nanocensus.report import ReportSettings, write_report
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the report folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, help="the campaign's folder")
+    parser.add_argument("--log", type=Path)
+    given = parser.parse_args(arguments)
+    start_log(given.log)
+    plans = {stage: read_json(given.results / stage_path(stage)) for stage in STAGES}
+    configuration = {
+        section: values for plan in plans.values() for section, values in plan["settings"].items()
+    }
+    versions = {
+        name: version
+        for plan in plans.values()
+        for name, version in plan["decides"]["libraries"].items()
+    }
+    settings = ReportSettings(
+        pictures_per_page=plans["report"]["settings"]["report"]["pictures_per_page"],
+        configuration=configuration,
+        versions=versions,
+    )
+    write_report(given.results, settings)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
