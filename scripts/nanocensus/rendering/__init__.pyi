@@ -1,18 +1,34 @@
 __all__ = [
+    "DEMO_SEED",
     "INFO_BAR_STYLES",
     "SHAPES",
     "VENDORS",
     "Acquisition",
     "LabelledMicrograph",
     "Recipe",
+    "RenderedFile",
     "RenderedMicrograph",
+    "RenderedSample",
     "ShapeStyle",
     "add_info_bar",
+    "demo_samples",
     "random_recipe",
+    "render_campaign",
     "render_micrograph",
+    "true_quantiles",
+    "write_rendered_file",
+    "write_sheet",
     "write_vendor_tiff",
 ]
 
+from .campaigns import RenderedFile as RenderedFile
+from .campaigns import RenderedSample as RenderedSample
+from .campaigns import render_campaign as render_campaign
+from .campaigns import true_quantiles as true_quantiles
+from .campaigns import write_rendered_file as write_rendered_file
+from .campaigns import write_sheet as write_sheet
+from .demo import DEMO_SEED as DEMO_SEED
+from .demo import demo_samples as demo_samples
 from .files import VENDORS as VENDORS
 from .files import write_vendor_tiff as write_vendor_tiff
 from .lettering import INFO_BAR_STYLES as INFO_BAR_STYLES

@@ -212,7 +212,7 @@ def fei_text(
         "Detectors": {
             "Number": 1,
             "Name": acquisition.detector,
-            "Mode": _FEI_MODES.get(acquisition.detector, "SE"),
+            "Mode": acquisition.signal,
         },
         "PrivateFei": {"DatabarHeight": info_bar_rows},
     }
@@ -221,9 +221,6 @@ def fei_text(
         for name, fields in sections.items()
     ]
     return "\r\n\r\n".join(blocks) + "\r\n"
-
-
-_FEI_MODES = {"STEM": "BF", "STEM 3+": "HAADF"}
 
 
 def _imagej_tags(

@@ -26,6 +26,8 @@ class Acquisition:
     Parameters
     ----------
     instrument, detector : str
+    signal : str
+        What the detector records, as FEI writes it: SE, BSE, BF, DF, HAADF, TEM.
     voltage_kv : float, kV
     working_distance_mm : float, mm
     magnification : float
@@ -38,6 +40,7 @@ class Acquisition:
 
     instrument: str
     detector: str
+    signal: str
     voltage_kv: float
     working_distance_mm: float
     magnification: float
