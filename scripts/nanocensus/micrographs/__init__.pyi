@@ -1,3 +1,4 @@
+from .checks import refuse_unusable as refuse_unusable
 from .findings import LEVELS as LEVELS
 from .findings import Finding as Finding
 from .findings import MicrographError as MicrographError
@@ -24,6 +25,7 @@ __all__ = [
     "micrograph_record",
     "read_micrograph",
     "read_prepared",
+    "refuse_unusable",
     "worst_level",
     "write_prepared",
 ]

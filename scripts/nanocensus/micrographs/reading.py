@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from nanocensus.micrographs.bmp import FORMAT as BMP
+from nanocensus.micrographs.checks import refuse_non_finite, refuse_too_small
 from nanocensus.micrographs.findings import Finding, MicrographError
 from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.jpeg import FORMAT as JPEG
@@ -22,9 +21,6 @@ from nanocensus.micrographs.types import Micrograph
 logger = logging.getLogger(__name__)
 
 _HEAD_BYTES = 4096
-SMALLEST_SIDE_PX = 16
-"""Below it neither a particle nor an info bar can be told from its surroundings."""
-
 
 FORMATS: tuple[FileFormat, ...] = (TIFF, PNG, JPEG, BMP)
 
@@ -73,7 +69,8 @@ def read_micrograph(path: Path) -> Micrograph:
         raise MicrographError(
             Finding("unreadable", "failed", f"the file cannot be read: {error}")
         ) from error
-    _refuse_unusable_values(micrograph)
+    refuse_too_small(micrograph.pixels.shape)
+    refuse_non_finite(micrograph.pixels)
     return micrograph
 
 
@@ -120,26 +117,3 @@ def _kind_of(head: bytes) -> str:
     """Return what a file without a known signature seems to hold."""
     printable = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in head)
     return "text" if printable > 0.95 * len(head) else "data of an unknown kind"
-
-
-def _refuse_unusable_values(micrograph: Micrograph) -> None:
-    rows, columns = micrograph.pixels.shape
-    if min(rows, columns) < SMALLEST_SIDE_PX:
-        raise MicrographError(
-            Finding(
-                "too_small",
-                "refused",
-                f"a picture of {columns} x {rows} pixels; at least "
-                f"{SMALLEST_SIDE_PX} on each side are needed",
-            )
-        )
-    if micrograph.pixels.dtype.kind == "f":
-        wrong = int(micrograph.pixels.size - np.isfinite(micrograph.pixels).sum())
-        if wrong:
-            raise MicrographError(
-                Finding(
-                    "non_finite_pixels",
-                    "refused",
-                    f"{wrong} pixels are NaN or infinite; export the picture without them",
-                )
-            )
