@@ -6,12 +6,14 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nanocensus.statistics.distribution import weighted_quantiles
 from nanocensus.statistics.intervals import NAN, Estimate, t_quantile
-from nanocensus.statistics.resampling import resampled_quantiles, weighted_sums
+from nanocensus.statistics.resampling import weighted_sums
 from nanocensus.statistics.sizes import Sizes
 
 # Up to here every way to deal the micrographs to two samples is tried: 8 and 8 give 12 870.
@@ -70,8 +72,7 @@ def ratio_of(
 def log_quantiles(sizes: Sizes) -> NDArray[np.float64]:
     """Return ln of the number-weighted quantiles at the middles of 1000 equal steps."""
     steps = (np.arange(_DISTANCE_STEPS) + 0.5) / _DISTANCE_STEPS
-    itself = np.ones((1, sizes.n_units))
-    return np.log(resampled_quantiles(sizes, sizes.weight, itself, list(steps))[0])
+    return np.log(weighted_quantiles(sizes.ecd, sizes.weight, steps))
 
 
 def distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
@@ -132,12 +133,9 @@ def permutation_test(
     least = (2 if k1 == k2 else 1) / ways
     exact = ways <= _EXACT
     if exact:
-        chosen = np.array(list(itertools.combinations(range(k1 + k2), k1)))
+        labels = _all_labels(k1, k2)
     else:
-        order = np.argsort(rng.random((resamples, k1 + k2)), axis=1)
-        chosen = order[:, :k1]
-    labels = np.zeros((len(chosen), k1 + k2))
-    np.put_along_axis(labels, chosen, 1.0, axis=1)
+        labels = _labels(np.argsort(rng.random((resamples, k1 + k2)), axis=1)[:, :k1], k1 + k2)
     # About the common mean: a large offset would cost digits in the squares.
     t = np.abs(_welch(values - values.mean(), labels, k1, k2))
     itself = np.zeros((1, k1 + k2))
@@ -147,6 +145,19 @@ def permutation_test(
     if exact:
         return PermutationTest(hits / ways, least, True)
     return PermutationTest((1 + hits) / (1 + resamples), max(least, 1 / (1 + resamples)), False)
+
+
+# Campaigns have many samples of the same few numbers of micrographs.
+@lru_cache(maxsize=16)
+def _all_labels(k1: int, k2: int) -> NDArray[np.float64]:
+    return _labels(np.array(list(itertools.combinations(range(k1 + k2), k1))), k1 + k2)
+
+
+def _labels(chosen: NDArray[np.int64], number: int) -> NDArray[np.float64]:
+    """Return (B, number) float64, 1 for the members of the first sample."""
+    labels = np.zeros((len(chosen), number))
+    np.put_along_axis(labels, chosen, 1.0, axis=1)
+    return labels
 
 
 def _welch(

@@ -172,6 +172,7 @@ def class_shares(
     weight: NDArray[np.float64],
     micrograph: NDArray[np.int64],
     *,
+    n_eff: float,
     resamples: int,
     confidence: float,
     rng: np.random.Generator,
@@ -186,16 +187,13 @@ def class_shares(
     weight : (n,) float64
     micrograph : (n,) int64
         Number of its micrograph; micrographs without a particle are no units.
+    n_eff : float
+        Effective number of independent particles, for classes that none or all belong to.
 
     Returns
     -------
     Curve
         One value for each class.
-
-    Notes
-    -----
-    For a share of 0 or 1 the interval takes each micrograph as one observation, the most
-    cautious number of independent ones.
     """
     seen, unit = np.unique(micrograph, return_inverse=True)
     order = np.lexsort((weight, classes, unit))
@@ -204,4 +202,4 @@ def class_shares(
     parts = parts.reshape(seen.size, n_classes)
     design = Design(seen.size, 1, confidence)
     counts = draw_micrographs(np.zeros(seen.size, dtype=np.int64), resamples, rng)
-    return _shares(parts, parts.sum(axis=1), counts, n_eff=float(seen.size), design=design)
+    return _shares(parts, parts.sum(axis=1), counts, n_eff=n_eff, design=design)

@@ -1,0 +1,129 @@
+"""What only a look at several micrographs of a sample shows: scales and sizes that do not fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanocensus.micrographs import Finding
+from nanocensus.statistics import weighted_quantiles
+from nanocensus.tables.pictures import Picture
+
+# One instrument at one magnification and picture width has one pixel size; what focus and the
+# rounding of tags add stays below this.
+_PIXEL_SIZE_TOLERANCE = 0.005
+# Below so many micrographs the spread of their medians says too little about one of them.
+_LEAST_FOR_OUTLIERS = 6
+_OUTLIER = 3.0
+_MAD_OF_NORMAL = 1.4826
+
+
+def pixel_size_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]:
+    """Return warnings on pixel sizes that differ at one magnification within a sample.
+
+    Returns
+    -------
+    dict of int to list of Finding
+        By place in the list. Where most pictures agree, the others are warned about; where
+        there is no majority, all are.
+    """
+    groups: dict[tuple, list[int]] = {}
+    for place, picture in enumerate(pictures):
+        key = (picture.number("magnification"), picture.number("columns_raw"))
+        if (
+            picture.readable
+            and picture.number("pixel_size_nm") > 0
+            and all(map(math.isfinite, key))
+        ):
+            groups.setdefault((picture.sample, picture.text("instrument"), *key), []).append(place)
+    found: dict[int, list[Finding]] = {}
+    for (_, _, magnification, _), places in groups.items():
+        sizes = np.array([pictures[place].number("pixel_size_nm") for place in places])
+        usual = float(np.sort(sizes)[(sizes.size - 1) // 2])
+        agree = np.abs(sizes / usual - 1) <= _PIXEL_SIZE_TOLERANCE
+        if agree.all():
+            continue
+        majority = 2 * agree.sum() > sizes.size
+        for place, size, agrees in zip(places, sizes, agree, strict=True):
+            if not (majority and agrees):
+                others = usual if majority else float(sizes[np.argmax(np.abs(sizes - size))])
+                found[place] = [_pixel_size_differs(float(size), others, magnification)]
+    return found
+
+
+def _pixel_size_differs(size: float, others: float, magnification: float) -> Finding:
+    return Finding(
+        "pixel_size_inconsistent",
+        "warn",
+        f"pixel size {size:.4g} nm, but {others:.4g} nm in another picture of this sample with "
+        f"the same instrument, width and magnification ({magnification:.6g}): one of them is "
+        "resized or wrongly tagged; check, and give pixel_size_nm in the sample sheet",
+    )
+
+
+def size_outliers(
+    micrograph: NDArray[np.int64], ecd_nm: NDArray[np.float64], weight: NDArray[np.float64]
+) -> dict[int, float]:
+    """Return the micrographs of one sample whose median size stands out.
+
+    Parameters
+    ----------
+    micrograph : (n,) int64
+        Number of the micrograph of each counted particle.
+    ecd_nm, weight : (n,) float64
+
+    Returns
+    -------
+    dict of int to float
+        Number of the micrograph to its median over the middle of all medians. Empty below six
+        micrographs.
+
+    Notes
+    -----
+    With d_m = ln median_m - median of all ln medians and the standard error e_m of a median of
+    n_m sizes, z_m = d_m / e_m; standing out is |z_m| > 3 · 1.4826 · median |z|, so that a
+    micrograph of few particles may lie further off. e_m is proportional to 1/√n_m; the factor
+    cancels.
+    """
+    seen, unit, number = np.unique(micrograph, return_inverse=True, return_counts=True)
+    if seen.size < _LEAST_FOR_OUTLIERS:
+        return {}
+    medians = np.array(
+        [
+            weighted_quantiles(ecd_nm[unit == at], weight[unit == at], [0.5])[0]
+            for at in range(seen.size)
+        ]
+    )
+    deviation = np.log(medians) - np.median(np.log(medians))
+    z = np.abs(deviation) * np.sqrt(number)
+    limit = _OUTLIER * _MAD_OF_NORMAL * np.median(z)
+    return {int(seen[at]): math.exp(deviation[at]) for at in np.flatnonzero(z > limit)}
+
+
+def size_outlier_finding(ratio: float) -> Finding:
+    """Return the warning on a micrograph whose median is `ratio` of the others' middle."""
+    return Finding(
+        "size_outlier",
+        "warn",
+        f"median size {ratio - 1:+.0%} off the middle of the sample's micrographs, more than "
+        "their spread explains: check its pixel size, focus and outlines; it stays counted",
+    )
+
+
+def mixed_conditions(pictures: Iterable[Picture]) -> list[str]:
+    """Return notes on recording conditions that differ between micrographs of a sample."""
+    pictures = [picture for picture in pictures if picture.counted]
+    notes = []
+    for fact, name in (
+        ("instrument", "instruments"),
+        ("detector", "detectors"),
+        ("modality", "modalities"),
+        ("voltage_kv", "voltages (kV)"),
+    ):
+        values = sorted({picture.text(fact) for picture in pictures} - {""})
+        if len(values) > 1:
+            notes.append(f"micrographs of {len(values)} {name}: {', '.join(values)}")
+    return notes

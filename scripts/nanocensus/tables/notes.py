@@ -1,0 +1,142 @@
+"""What limits the figures of a sample, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nanocensus.statistics import Sizes, Summary, figures_of
+from nanocensus.tables.consistency import mixed_conditions
+from nanocensus.tables.particles import Particles
+from nanocensus.tables.samples import SampleParticles
+
+# Shares from which a note is due (rules of the project).
+_TRUNCATED = 0.1
+_NOT_SPHERES = 0.1
+_SET_ASIDE = 0.2
+_NEAR_FLOOR = 1.5
+_LARGE_WEIGHT = 5.0
+_WEIGHT_EFFICIENCY = 0.9
+# Flat or long bodies, whose volume a sphere of the same projected area misses most.
+_FAR_FROM_SPHERES = ("rod", "triangle", "hexagon")
+
+
+def notes_on_counting(sample: SampleParticles, excluded: Mapping[str, int]) -> Iterator[str]:
+    """Give notes on micrographs and particles that are missing from the figures."""
+    number = len(sample.pictures)
+    for status, what in (
+        ("review", "wait for review and are not counted"),
+        ("refused", "were refused"),
+        ("failed", "could not be processed"),
+    ):
+        affected = sum(picture.status == status for picture in sample.pictures)
+        if affected:
+            yield f"{affected} of {number} micrographs {what}"
+    duplicates = sum(bool(picture.duplicate_of) for picture in sample.pictures)
+    if duplicates:
+        yield f"{duplicates} of {number} micrographs show what another shows: counted once"
+    if not sample.row.size:
+        yield "no particle counted"
+        return
+    without = np.unique(sample.micrograph[~sample.sized])
+    if without.size == np.unique(sample.micrograph).size:
+        yield "no pixel size known: sizes only in px, by micrograph"
+    elif without.size:
+        yield (
+            f"{without.size} micrographs have no pixel size: their "
+            f"{int(np.sum(~sample.sized))} particles enter no size"
+        )
+    hidden = excluded["covered"] + excluded["touching_cluster"]
+    if hidden > _SET_ASIDE * (hidden + sample.row.size):
+        share = hidden / (hidden + sample.row.size)
+        yield (
+            f"{share:.0%} of the particles set aside as covered or touching: large ones are "
+            "more often among them, and nothing makes up for it"
+        )
+    yield from mixed_conditions(sample.pictures)
+
+
+def notes_on_sizes(
+    sample: SampleParticles, summary: Summary, particles: Particles
+) -> Iterator[str]:
+    """Give notes on how far the size distribution can be trusted."""
+    yield from _on_intervals(summary)
+    yield from _on_pooling(sample, summary)
+    yield from _on_floor_and_frame(sample, summary, particles)
+    if not summary.tail.enough:
+        yield (
+            f"d90_v not supported: {summary.tail.particles} particles of "
+            f"{summary.tail.micrographs} micrographs lie above it, 10 of 3 are needed"
+        )
+    yield _on_volume(sample, particles)
+
+
+def note_on_outliers(sizes: Sizes, units: np.ndarray) -> str:
+    """Return the note on micrographs that stand out by their median size.
+
+    Parameters
+    ----------
+    sizes : Sizes
+    units : (m,) int
+        Numbers of these micrographs among the units of `sizes`.
+    """
+    rest = np.ones((1, sizes.n_units))
+    rest[0, units] = 0.0
+    d50 = figures_of(sizes, rest)["d50_n"][0]
+    return (
+        f"{len(units)} micrographs stand out by their median size and stay counted; without "
+        f"them d50_n = {d50:.4g} nm"
+    )
+
+
+def _on_intervals(summary: Summary) -> Iterator[str]:
+    units = summary.design.n_units
+    if units == 1:
+        yield "intervals not estimable: one micrograph"
+    elif summary.design.degrees_of_freedom == 1:
+        yield f"intervals rest on {units} micrographs: wide, t = {summary.design.t:.1f}"
+
+
+def _on_pooling(sample: SampleParticles, summary: Summary) -> Iterator[str]:
+    pixels = sample.magnifications_nm
+    if pixels.size < 2:
+        return
+    span = f"{pixels.size} magnifications ({pixels.min():.3g} to {pixels.max():.3g} nm/px)"
+    if sample.pooled:
+        yield f"{span} pooled by weights that suppose the same mixture of sizes in all of them"
+    else:
+        yield f"{span} put together without weights, because a frame is unknown: biased"
+    if summary.design.n_strata < pixels.size:
+        yield "magnifications of one micrograph joined for the intervals, which widens them"
+
+
+def _on_floor_and_frame(
+    sample: SampleParticles, summary: Summary, particles: Particles
+) -> Iterator[str]:
+    sized = sample.sized
+    weight = sample.weight[sized]
+    near = sample.ecd_nm[sized] < _NEAR_FLOOR * sample.floor_nm[sized]
+    share = float(weight[near].sum() / weight.sum())
+    if share > _TRUNCATED:
+        floor = sample.floor_nm[sized].min()
+        yield (
+            f"truncated: {share:.0%} lie below 1.5 times the smallest size counted "
+            f"({floor:.3g} nm), smaller ones are missing"
+        )
+    largest = float(particles.number("inclusion_weight")[sample.row[sized]].max())
+    thin = summary.clustering.weight_efficiency < _WEIGHT_EFFICIENCY and not sample.pooled
+    if largest > _LARGE_WEIGHT or thin:
+        yield f"magnification too high for the largest particles (edge weight up to {largest:.1f})"
+
+
+def _on_volume(sample: SampleParticles, particles: Particles) -> str:
+    sized = sample.sized
+    volume = sample.weight[sized] * sample.ecd_nm[sized] ** 3
+    shape = particles.table["shape"].iloc[sample.row[sized]]
+    far = shape.isin(_FAR_FROM_SPHERES).to_numpy()
+    share = float(volume[far].sum() / volume.sum())
+    note = "volume-weighted figures take each particle as a sphere of its ecd"
+    if share > _NOT_SPHERES:
+        note += f", but {share:.0%} of that volume are rods, triangles or hexagons"
+    return note
