@@ -59,6 +59,7 @@ def train(
     first_weights: Callable[[nn.Module], None] | None = None,
     device: str = "cpu",
     stop_after: int | None = None,
+    workers: int = 1,
 ) -> tuple[State, list[dict[str, float]]]:
     """Train a network and return the weights that scored best on the validation pictures.
 
@@ -77,6 +78,8 @@ def train(
         "cpu" or "cuda".
     stop_after : int, optional
         Stop with a checkpoint after this step of the course; a later call goes on.
+    workers : int
+        Processes that prepare batches beside the training; 0 prepares them in this one.
 
     Returns
     -------
@@ -97,7 +100,7 @@ def train(
         _resume(run, checkpoint, identity)
         _LOG.info("resumed at step %d of %d", run.step, settings.steps)
     last = min(settings.steps, stop_after or settings.steps)
-    batches = _batches(sources, settings, run.step, last)
+    batches = _batches(sources, settings, range(run.step, last), workers)
     saved_at = told_at = time.monotonic()
     told = run.step
     for batch in batches:
@@ -147,16 +150,17 @@ def _start(
 
 
 def _batches(
-    sources: Sequence[Source], settings: TrainingSettings, first: int, last: int
+    sources: Sequence[Source], settings: TrainingSettings, steps: range, workers: int
 ) -> DataLoader:
-    """Prepare batches `first` .. `last` - 1 in one process beside the training."""
+    """Prepare the batches of some steps, in processes beside the training if there are any."""
     return DataLoader(
         Batches(sources, settings=settings.patches, seed=settings.seed, steps=settings.steps),
         batch_size=None,
-        sampler=range(first, last),
-        num_workers=1,
-        prefetch_factor=8,
-        multiprocessing_context="spawn",
+        sampler=steps,
+        num_workers=workers,
+        prefetch_factor=8 if workers else None,
+        # a forked process would inherit torch's threads in an unknown state
+        multiprocessing_context="spawn" if workers else None,
     )
 
 

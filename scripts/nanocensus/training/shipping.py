@@ -37,8 +37,10 @@ _REPORTED = (
 _SPREAD = 1.7  # the decoding is fitted at the middle of the trained range and this factor off it
 
 
-def run_training(plan: TrainingPlan, *, device: str, stop_after: int | None = None) -> None:
-    """Train as the plan says; once all steps are done, finish the bundle."""
+def run_training(
+    plan: TrainingPlan, *, device: str, stop_after: int | None = None, workers: int = 1
+) -> None:
+    """Train as the plan says (see `train`); once all steps are done, finish the bundle."""
     settings = plan.settings
     middle_px = math.sqrt(math.prod(settings.patches.particle_px))
     views = views_of(plan.drawn("validation"), particle_px=middle_px)
@@ -51,6 +53,7 @@ def run_training(plan: TrainingPlan, *, device: str, stop_after: int | None = No
         first_weights=_first_weights(plan),
         device=device,
         stop_after=stop_after,
+        workers=workers,
     )
     if stop_after is None or stop_after >= settings.steps:
         validation = max(history, key=lambda row: row["validation_score"])

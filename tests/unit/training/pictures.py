@@ -1,0 +1,42 @@
+"""Labelled pictures of discs for the tests of training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from skimage.io import imsave
+
+from nanocensus.training import LabelledPicture
+
+TINY = {
+    "decoder": "Unet",
+    "encoder": "tu-mobilenetv3_small_050",
+    "encoder_depth": 3,
+    "decoder_channels": [16, 8, 8],
+}
+
+
+def disc_picture(seed: int, side_px: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Draw two bright discs: pixels uint8, labels uint8."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:side_px, :side_px]
+    labels = np.zeros((side_px, side_px), np.uint8)
+    for number, column in ((1, side_px // 4), (2, 3 * side_px // 4)):
+        row = rng.uniform(0.3, 0.7) * side_px
+        labels[np.hypot(y - row, x - column) < rng.uniform(7, 11)] = number
+    pixels = 60 + 120 * (labels > 0) + rng.normal(0, 4, labels.shape)
+    return pixels.clip(0, 255).astype(np.uint8), labels
+
+
+def write_disc_pictures(folder: Path, count: int, split: str) -> tuple[LabelledPicture, ...]:
+    """Write pictures and their labels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number in range(count):
+        pixels, labels = disc_picture(number)
+        picture, truth = folder / f"{split}{number}.png", folder / f"{split}{number}.labels.png"
+        imsave(picture, pixels, check_contrast=False)
+        imsave(truth, labels, check_contrast=False)
+        rows.append(LabelledPicture(picture, truth, f"{split}{number}", split, "labels"))
+    return tuple(rows)

@@ -1,0 +1,68 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from skimage.io import imsave
+from tests.unit.training.pictures import disc_picture
+
+from nanocensus.segmentation import Segmentation
+from nanocensus.training import (
+    Scoring,
+    evaluate,
+    rows_of_folders,
+    write_evaluation,
+)
+
+
+class Threshold:
+    """Segments like the real one, by a threshold."""
+
+    def segment(self, pixels, overlay):
+        assert not overlay.any()
+        from skimage.measure import label
+
+        labels = label(pixels > 120, connectivity=1).astype(np.int32)
+        n = labels.max()
+        return Segmentation(labels, (labels > 0) * 1.0, np.ones(n), "bright", 0.5, ())
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for number in range(3):
+        pixels, labels = disc_picture(number)
+        pixels[60:] = 255  # an info bar
+        for name, values in (("pictures", pixels), ("labels", (labels > 0) * np.uint8(255))):
+            (tmp_path / name).mkdir(exist_ok=True)
+            imsave(tmp_path / name / f"{number}.png", values, check_contrast=False)
+    return tmp_path / "pictures", tmp_path / "labels"
+
+
+def test_rows_below_the_cut_are_neither_shown_nor_scored(folders):
+    rows = rows_of_folders(*folders, kind="binary")
+    cut = evaluate(Threshold(), rows, Scoring(ignore_rows=60))
+    assert cut.pooled()["f1_50"] == 1
+    assert cut.mean()["iou"] == 1
+    assert evaluate(Threshold(), rows).pooled()["precision_50"] < 1
+
+
+def test_scores_and_rows_are_written(folders, tmp_path):
+    rows = rows_of_folders(*folders, kind="binary")
+    kept = {}
+    evaluation = evaluate(Threshold(), rows, Scoring(ignore_rows=60), keep=kept.__setitem__)
+    write_evaluation(evaluation, tmp_path / "out", {"bundle": "threshold"})
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert scores["n_pictures"] == 3
+    assert scores["pooled"]["f1_50"] == 1
+    assert scores["about"] == {"bundle": "threshold"}
+    with (tmp_path / "out" / "pictures.tsv").open() as stream:
+        table = list(csv.DictReader(stream, delimiter="\t"))
+    assert [row["picture"] for row in table] == ["0", "1", "2"]
+    assert table[0]["working_scale"] == "0.5"
+    assert kept["1"].shape == (60, 64)
+
+
+def test_labels_without_a_picture_are_refused(folders):
+    (folders[0] / "1.png").unlink()
+    with pytest.raises(ValueError, match="no picture for"):
+        rows_of_folders(*folders, kind="binary")

@@ -1,0 +1,106 @@
+import pytest
+import torch
+import yaml
+from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
+
+from nanocensus.bundles import read_bundle
+from nanocensus.segmentation import SegmentationSettings, load_segmenter
+from nanocensus.training import (
+    TrainingSettings,
+    TrainingSettingsError,
+    read_training_plan,
+    run_training,
+    write_data_sheet,
+)
+
+
+@pytest.fixture
+def values(tmp_path):
+    rows = [
+        row
+        for split, count in (("train", 3), ("validation", 2), ("test", 1))
+        for row in write_disc_pictures(tmp_path / "data", count, split)
+    ]
+    write_data_sheet(tmp_path / "sheet.tsv", rows, automatic=False)
+    return {
+        "name": "discs",
+        "folder": str(tmp_path / "run"),
+        "date": "2026-01-01",
+        "licence": "MIT",
+        "training_data": "discs",
+        "data": [{"sheet": "sheet.tsv", "share": 1.0}],
+        "settings": {
+            "architecture": TINY,
+            "steps": 2,
+            "validate_every": 1,
+            "half_precision": False,
+            "patches": {"sides_px": [32], "pixels_per_batch": 2048, "particle_px": [8, 20]},
+        },
+    }
+
+
+def write(tmp_path, values):
+    path = tmp_path / "training.yaml"
+    path.write_text(yaml.safe_dump({"training": values}))
+    return path
+
+
+def test_a_plan_is_trained_to_a_bundle_that_segments(tmp_path, values):
+    torch.set_num_threads(1)
+    plan = read_training_plan(write(tmp_path, values))
+    run_training(plan, device="cpu", workers=0)
+    card = read_bundle(tmp_path / "run" / "discs").card
+    assert card["metrics"]["test"]["n_pictures"] == 1
+    assert card["metrics"]["test"]["n_particles"] == 2
+    assert card["training"]["steps"] == 2
+    assert "1 (1)" in (tmp_path / "run" / "discs" / "README.md").read_text()
+    segmenter = load_segmenter(
+        tmp_path / "run" / "discs", device="cpu", settings=SegmentationSettings()
+    )
+    pixels = disc_picture(0)[0]
+    assert segmenter.segment(pixels, pixels > 300).labels.shape == pixels.shape
+
+
+def test_a_trained_bundle_can_be_gone_on_from(tmp_path, values):
+    torch.set_num_threads(1)
+    run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+    values |= {"folder": str(tmp_path / "further"), "start_from": "run/discs"}
+    values["settings"] |= {"rate": 1e-9, "weight_decay": 0.0}
+    run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+    name = "segmentation_head.0.weight"
+    before, after = (
+        read_bundle(tmp_path / part / "discs").state_dict[name] for part in ("run", "further")
+    )
+    assert torch.allclose(before, after, atol=1e-3)
+
+
+def test_unknown_and_missing_keys_are_told(tmp_path, values):
+    del values["licence"]
+    values["sheets"] = []
+    with pytest.raises(TrainingSettingsError, match=r"\['sheets'\] unknown, \['licence'\] missing"):
+        read_training_plan(write(tmp_path, values))
+    with pytest.raises(TrainingSettingsError, match="'sides'"):
+        TrainingSettings.from_mapping({"patches": {"sides": [32]}})
+
+
+def test_weights_that_are_not_there_are_told(tmp_path, values):
+    values["encoder_weights"] = "weights.safetensors"
+    with pytest.raises(TrainingSettingsError, match="does not exist"):
+        read_training_plan(write(tmp_path, values))
+
+
+def test_rendered_pictures_are_made_once_and_named_as_specimens(tmp_path, values):
+    values["data"] = [
+        {"rendered": {"count": 2, "seed": 7, "height_px": 96, "width_px": 96}, "share": 1.0}
+    ]
+    plan = read_training_plan(write(tmp_path, values))
+    files = sorted((tmp_path / "run" / "rendered").rglob("*.png"))
+    before = [file.read_bytes() for file in files]
+    files[0].unlink()
+    again = read_training_plan(write(tmp_path, values))
+    assert [file.read_bytes() for file in files] == before
+    assert plan.parts == again.parts
+    assert {row.specimen for row in plan.parts[0].pictures} == {
+        "rendered-7-00000",
+        "rendered-7-00001",
+    }
