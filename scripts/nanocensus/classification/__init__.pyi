@@ -1,6 +1,7 @@
 from .classifier import Classifier as Classifier
 from .classifier import load_classifier as load_classifier
 from .classifier import mean_probabilities as mean_probabilities
+from .classifier import view_logits as view_logits
 from .crops import CropSettings as CropSettings
 from .crops import grey_range as grey_range
 from .crops import particle_crop as particle_crop
@@ -18,4 +19,5 @@ __all__ = [
     "load_trunk_weights",
     "mean_probabilities",
     "particle_crop",
+    "view_logits",
 ]

@@ -118,27 +118,30 @@ class Classifier:
     def _probabilities(self, crops: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return (n, all classes) probabilities, question after question."""
         given = torch.from_numpy(crops).to(self._device)
-        means = mean_probabilities(self._network, given, self._temperatures, self._views)
+        logits = view_logits(self._network, given, self._views)
+        means = mean_probabilities(logits, self._temperatures)
         return np.concatenate([means[q].double().cpu().numpy() for q in QUESTIONS], axis=1)
 
 
-def mean_probabilities(
-    network: ClassifierNetwork,
-    crops: torch.Tensor,
-    temperatures: Mapping[str, float],
-    views: int,
+def view_logits(
+    network: ClassifierNetwork, crops: torch.Tensor, views: int
 ) -> dict[str, torch.Tensor]:
-    """Return question -> (n, classes) probabilities, the mean over turned and mirrored crops.
+    """Return question -> (views, n, classes) logits of the crops turned and mirrored.
 
-    `views` counts quarter turns first, then those of the mirrored crop: 1 to 8.
+    Quarter turns come first, then those of the mirrored crop: `views` is 1 to 8.
     """
-    total: dict[str, torch.Tensor] = {}
-    for view in range(views):
-        seen = torch.rot90(crops.flip(3) if view >= 4 else crops, view % 4, (2, 3))
-        for question, logits in network(seen).items():
-            part = torch.softmax(logits / temperatures[question], dim=1) / views
-            total[question] = total[question] + part if question in total else part
-    return total
+    seen = [
+        network(torch.rot90(crops.flip(3) if view >= 4 else crops, view % 4, (2, 3)))
+        for view in range(views)
+    ]
+    return {question: torch.stack([logits[question] for logits in seen]) for question in seen[0]}
+
+
+def mean_probabilities(
+    logits: Mapping[str, torch.Tensor], temperatures: Mapping[str, float]
+) -> dict[str, torch.Tensor]:
+    """Return question -> (n, classes) probabilities, the mean over the views of `view_logits`."""
+    return {q: torch.softmax(given / temperatures[q], dim=2).mean(0) for q, given in logits.items()}
 
 
 def load_classifier(folder: Path, *, device: str) -> Classifier:

@@ -31,7 +31,8 @@ from .shapes import (
     State,
     figures_of,
     fitted_temperatures,
-    predict_samples,
+    predictions,
+    sample_logits,
     train_shapes,
 )
 from .splits import SPLITS, split_of
@@ -144,9 +145,8 @@ def finish_shape_bundle(
     for kind, parts in samples.items():
         if not len(parts["test"]):
             continue
-        found = predict_samples(
-            shipped, parts["test"], plan.settings, temperatures=temperatures, views=plan.views
-        )
+        logits = sample_logits(shipped, parts["test"], plan.settings, views=plan.views)
+        found = predictions(logits, parts["test"], temperatures)
         card["metrics"][f"test_{kind}"] = {
             question: figures_of(found[question], CLASSES[question], below=UNKNOWN_BELOW)
             for question in CLASSES

@@ -20,6 +20,7 @@ from nanocensus.classification import (
     build_classifier_network,
     load_trunk_weights,
     mean_probabilities,
+    view_logits,
 )
 
 from .shape_batches import ShapeBatches, centred, planes_of
@@ -204,30 +205,31 @@ class Predictions:
 
 
 @torch.inference_mode()
-def predict_samples(
-    state: State,
-    samples: ShapeSamples,
-    settings: ShapeTraining,
-    *,
-    temperatures: Mapping[str, float],
-    views: int,
-) -> dict[str, Predictions]:
-    """Return the probabilities of samples whose class is known, for each question."""
+def sample_logits(
+    state: State, samples: ShapeSamples, settings: ShapeTraining, *, views: int
+) -> dict[str, torch.Tensor]:
+    """Return question -> (views, n, classes) logits of samples, nothing varied."""
     network = build_classifier_network(settings.architecture, CLASSES)
     network.load_state_dict(state)
     network.eval()
-    parts: dict[str, list[NDArray[np.float64]]] = {question: [] for question in CLASSES}
+    parts = []
     for start in range(0, len(samples), settings.per_batch):
         which = np.zeros(len(samples), np.bool_)
         which[start : start + settings.per_batch] = True
         crops = centred(planes_of(samples.chosen(which)), settings.side_px, 1 / settings.margin)
-        for question, part in mean_probabilities(network, crops, temperatures, views).items():
-            parts[question].append(part.double().numpy())
+        parts.append(view_logits(network, crops, views))
+    return {question: torch.cat([part[question] for part in parts], 1) for question in CLASSES}
+
+
+def predictions(
+    logits: Mapping[str, torch.Tensor], samples: ShapeSamples, temperatures: Mapping[str, float]
+) -> dict[str, Predictions]:
+    """Return the probabilities of samples whose class is known, for each question."""
     truths = {"shape": samples.shape, "completeness": samples.completeness}
     found = {}
-    for question, truth in truths.items():
-        known = truth != UNKNOWN
-        found[question] = Predictions(np.concatenate(parts[question])[known], truth[known])
+    for question, means in mean_probabilities(logits, temperatures).items():
+        known = truths[question] != UNKNOWN
+        found[question] = Predictions(means.double().numpy()[known], truths[question][known])
     return found
 
 
@@ -245,17 +247,14 @@ def fitted_temperatures(
     ----------
     C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017, arXiv:1706.04599.
     """
+    logits = [sample_logits(state, samples, settings, views=views) for samples in validation]
     losses: dict[str, list[float]] = {question: [] for question in CLASSES}
-    tried = _TEMPERATURES[::4]
-    for temperature in tried:
+    for temperature in _TEMPERATURES:
         given = dict.fromkeys(CLASSES, float(temperature))
-        per_set = [
-            predict_samples(state, part, settings, temperatures=given, views=views)
-            for part in validation
-        ]
+        per_set = [predictions(*pair, given) for pair in zip(logits, validation, strict=True)]
         for question in CLASSES:
             losses[question].append(float(np.mean([_log_loss(p[question]) for p in per_set])))
-    return {q: round(float(tried[int(np.argmin(losses[q]))]), 4) for q in CLASSES}
+    return {q: round(float(_TEMPERATURES[int(np.argmin(losses[q]))]), 4) for q in CLASSES}
 
 
 def figures_of(found: Predictions, names: list[str], *, below: float) -> dict[str, Any]:
