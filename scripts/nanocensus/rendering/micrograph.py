@@ -69,7 +69,7 @@ def render_micrograph(recipe: Recipe, rng: Generator) -> RenderedMicrograph:
             particles.append((placed, foot))
     particles = [(replace(placed, label=k + 1), foot) for k, (placed, foot) in enumerate(particles)]
     signal = render_signal(recipe, particles, rng)
-    labels, foreground = _labelled(particles, shape)
+    labels, foreground = labelled(particles, shape)
     pixels = record(signal, foreground, recipe, rng)
     pixels, overlay = burn_in(pixels, recipe.pixel_size_nm, recipe.annotations, rng)
     truth = _truth(kinds, particles, labels, recipe)
@@ -118,9 +118,18 @@ def _drawn_shape(recipe: Recipe, ecd_px: float, rng: Generator) -> Shape:
     return make_shape(kind, ecd_px, recipe.style, rng)
 
 
-def _labelled(
+def labelled(
     particles: list[tuple[Placed, Footprint]], shape: tuple[int, int]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the labels and the share of each pixel on any particle.
+
+    Parameters
+    ----------
+    particles : list of (Placed, Footprint)
+        From the lowest to the topmost.
+    shape : (int, int)
+
+    """
     labels = np.zeros(shape, np.int32)
     foreground = np.zeros(shape, np.float32)
     for placed, foot in particles:
