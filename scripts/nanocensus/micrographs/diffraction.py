@@ -27,6 +27,7 @@ _FOOT_RING = 6
 # docs/design.md says how they part.
 _LEAST_SYMMETRY = 0.6
 _LEAST_OUTER_SYMMETRY = 0.5
+_EXACT_SYMMETRY = 0.97
 _LEAST_RADIAL_SHARE = 0.42
 _LEAST_DECAY = 0.8
 _LEAST_SPOT = 0.7
@@ -47,7 +48,8 @@ def is_diffraction_pattern(pixels: NDArray[np.generic]) -> bool:
     All of these are asked for, after a logarithm: that symmetry, in the whole picture and in the
     finer detail far from the centre (a single round particle has it only in its own place);
     a bright spot in the centre, the brightest place of all, that falls off steeply; and a mean
-    over rings that decays outwards and makes up a good part of the variance.
+    over rings that decays outwards and, unless the symmetry is that of a computed spectrum,
+    makes up a good part of the variance.
     """
     picture = _reduced(pixels)
     if min(picture.shape) < _SMALLEST_SIDE_PX or np.ptp(picture) == 0:
@@ -58,12 +60,17 @@ def is_diffraction_pattern(pixels: NDArray[np.generic]) -> bool:
     twice_centre = _symmetry_centre(picture, detail)
     rows, columns = np.indices(picture.shape)
     radius = np.hypot(rows - twice_centre[0] / 2, columns - twice_centre[1] / 2) / (side / 2)
-    if not _has_decaying_spot(picture, radius):
+    ring = np.minimum((radius * _BINS).astype(int), _BINS)
+    counts = np.bincount(ring.ravel(), minlength=_BINS + 1)[:_BINS]
+    means = np.bincount(ring.ravel(), picture.ravel(), _BINS + 1)[:_BINS] / np.maximum(counts, 1)
+    if not _has_decaying_spot(picture, radius, means):
         return False
     fine = ndimage.gaussian_filter(picture, 1) - ndimage.gaussian_filter(picture, 0.03 * side)
+    outer = _symmetry(fine, twice_centre, radius, _OUTER)
     return (
         _symmetry(detail, twice_centre, radius, _NEAR) > _LEAST_SYMMETRY
-        and _symmetry(fine, twice_centre, radius, _OUTER) > _LEAST_OUTER_SYMMETRY
+        and outer > _LEAST_OUTER_SYMMETRY
+        and (outer > _EXACT_SYMMETRY or _radial_share(picture, radius, means) > _LEAST_RADIAL_SHARE)
     )
 
 
@@ -118,26 +125,32 @@ def _symmetry(
     return float(np.corrcoef(here, there)[0, 1])
 
 
-def _has_decaying_spot(picture: NDArray[np.float64], radius: NDArray[np.float64]) -> bool:
-    """Return whether a bright, steep spot lies in the centre and brightness decays from there."""
-    ring = (radius * _BINS).astype(int)
-    inside = ring < _BINS
-    counts = np.bincount(ring[inside], minlength=_BINS)
-    means = np.bincount(ring[inside], picture[inside], _BINS) / np.maximum(counts, 1)
-    annulus = (radius > _NEAR) & (radius < _FAR)
-    values = picture[annulus]
-    if np.ptp(values) == 0:
-        return False
-    radial_share = 1 - ((values - means[ring[annulus]]) ** 2).mean() / values.var()
+def _has_decaying_spot(
+    picture: NDArray[np.float64], radius: NDArray[np.float64], means: NDArray[np.float64]
+) -> bool:
+    """Return whether a bright, steep spot lies in the centre and brightness decays from there.
+
+    `means` is the mean brightness in rings about the centre.
+    """
     middle = float(np.median(picture))
     spot = picture[radius <= max(0.03, 3 / min(picture.shape))].mean() - middle
     top = means[:2].max()
     inner = means[_INNER_RINGS]
     ranks = np.argsort(np.argsort(-inner, kind="stable"), kind="stable")
-    decay = np.corrcoef(ranks, np.arange(len(inner)))[0, 1]
     return bool(
-        radial_share > _LEAST_RADIAL_SHARE
-        and spot > _LEAST_SPOT * (picture.max() - middle)
+        spot > _LEAST_SPOT * (picture.max() - middle)
         and top - means[_FOOT_RING] > _LEAST_SHARPNESS * (top - means.min())
-        and decay > _LEAST_DECAY
+        and np.corrcoef(ranks, np.arange(len(inner)))[0, 1] > _LEAST_DECAY
     )
+
+
+def _radial_share(
+    picture: NDArray[np.float64], radius: NDArray[np.float64], means: NDArray[np.float64]
+) -> float:
+    """Return how much of the variance in the annulus the rings' means explain."""
+    annulus = (radius > _NEAR) & (radius < _FAR)
+    values = picture[annulus]
+    if np.ptp(values) == 0:
+        return 0.0
+    expected = means[(radius[annulus] * _BINS).astype(int)]
+    return float(1 - ((values - expected) ** 2).mean() / values.var())

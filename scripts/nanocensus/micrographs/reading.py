@@ -13,7 +13,7 @@ from nanocensus.micrographs.checks import refuse_non_finite, refuse_too_small
 from nanocensus.micrographs.findings import Finding, MicrographError
 from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.jpeg import FORMAT as JPEG
-from nanocensus.micrographs.limits import unsupported
+from nanocensus.micrographs.limits import truncated, unsupported
 from nanocensus.micrographs.png import FORMAT as PNG
 from nanocensus.micrographs.tiff import FORMAT as TIFF
 from nanocensus.micrographs.types import Micrograph
@@ -99,6 +99,12 @@ def _decoding(name: str) -> Iterator[None]:
         yield
     except MicrographError:
         raise
+    except OSError as error:
+        if error.errno is not None:  # The file system's error; decoders' ones have no number.
+            raise
+        if "truncated" in str(error).lower():  # Pillow knows no class of its own for it.
+            raise truncated(str(error)) from error
+        raise _damaged(name, error) from error
     except MemoryError as error:
         raise MicrographError(
             Finding("too_large", "failed", f"too little memory for this {name} picture")
@@ -106,11 +112,19 @@ def _decoding(name: str) -> Iterator[None]:
     except Exception as error:
         # Decoders document no exceptions: struct.error, KeyError, ZeroDivisionError and
         # others were seen on damaged files. One bad file must not end the shard.
-        logger.debug("damaged %s file", name, exc_info=error)
-        message = f"damaged {name} file ({type(error).__name__}: {str(error)[:200]})"
-        raise MicrographError(
-            Finding("unreadable", "failed", f"{message}; copy it again from the instrument")
-        ) from error
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> MicrographError:
+    logger.debug("damaged %s file", name, exc_info=error)
+    reason = f"{type(error).__name__}: {str(error)[:200]}"
+    return MicrographError(
+        Finding(
+            "unreadable",
+            "failed",
+            f"damaged {name} file ({reason}); copy it again from the instrument",
+        )
+    )
 
 
 def _kind_of(head: bytes) -> str:

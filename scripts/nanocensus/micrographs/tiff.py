@@ -74,7 +74,7 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
     # The offset of the first page has 4 bytes; in BigTIFF 8, after 4 bytes more of header.
     start, end = (8, 16) if b"+" in head[:4] else (4, 8)
     first_page = int.from_bytes(head[start:end], order)
-    if first_page >= file_bytes:
+    if len(head) < end or first_page >= file_bytes:
         raise truncated(f"its table of contents should begin at byte {first_page}")
     stream.seek(0)
     with tifffile.TiffFile(stream, name=path.name) as tiff:

@@ -29,8 +29,7 @@ def write_tiff(tmp_path: Path) -> WritesTiff:
         pixels: NDArray[Any], tags: dict[int, str] | None = None, *, name: str = "p.tif", **how: Any
     ) -> Path:
         extra = [
-            (code, 2, 0, text.encode("cp1252") + b"\0", True)
-            for code, text in (tags or {}).items()
+            (code, 2, 0, text.encode("cp1252") + b"\0", True) for code, text in (tags or {}).items()
         ]
         how = {"metadata": None, "photometric": "minisblack", **how}
         tifffile.imwrite(tmp_path / name, pixels, extratags=extra, **how)
@@ -42,7 +41,18 @@ def write_tiff(tmp_path: Path) -> WritesTiff:
 def zeiss_text(**changed: str | None) -> str:
     """Return SmartSEM's text for a picture of 64 x 48 px of 20 nm; None leaves a line out."""
     # The unlabelled pixel size is for 1024 columns: 20 nm * 64 / 1024 = 1.25 nm.
-    lines = ["0", "0", "0", "1.250000e-009", "1.0e+004", "6", "5.0e+003", "2.3", "2e-7", "4.04e-003"]
+    lines = [
+        "0",
+        "0",
+        "0",
+        "1.250000e-009",
+        "1.0e+004",
+        "6",
+        "5.0e+003",
+        "2.3",
+        "2e-7",
+        "4.04e-003",
+    ]
     values: dict[str, str | None] = {
         "DP_DETECTOR_TYPE": "Detector = InLens",
         "DP_IMAGE_STORE": "Store resolution = 64 * 48",

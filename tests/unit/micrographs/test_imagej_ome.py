@@ -110,7 +110,11 @@ def write_ome(write_tiff, grey, pixels: str, more: str = ""):
 @pytest.mark.parametrize(
     ("pixels", "x_nm", "y_nm"),
     [
-        ('PhysicalSizeX="2.5" PhysicalSizeXUnit="nm" PhysicalSizeY="2" PhysicalSizeYUnit="nm"', 2.5, 2),
+        (
+            'PhysicalSizeX="2.5" PhysicalSizeXUnit="nm" PhysicalSizeY="2" PhysicalSizeYUnit="nm"',
+            2.5,
+            2,
+        ),
         ('PhysicalSizeX="0.25" PhysicalSizeY="0.5"', 250, 500),
         ('PhysicalSizeX="0.25"', 250, 250),
         ('PhysicalSizeX="3" PhysicalSizeXUnit="&#xC5;"', 0.3, 0.3),
