@@ -19,6 +19,7 @@ def evaluation_options(wildcards):
         "ignore_rows",
         "min_area",
     )
+    keys = (*keys, "min_probability", "working_scale")
     return [
         part
         for key in keys

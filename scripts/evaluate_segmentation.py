@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     settings = SegmentationSettings(working_scale=given.working_scale)
     device = resolve_device(given.device)
     segmenter = load_segmenter(given.bundle, device=device, settings=settings)
-    scoring = Scoring(ignore_rows=given.ignore_rows, min_area_px=given.min_area)
+    scoring = Scoring(given.ignore_rows, given.min_area, given.min_probability)
 
     def keep(name: str, labels: np.ndarray) -> None:
         with replacing(given.output / "labels" / f"{name}.tif") as path:
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=20261121, help="of the sheet's auto split")
     parser.add_argument("--ignore-rows", type=int, metavar="FROM")
     parser.add_argument("--min-area", type=int, default=0, metavar="PX")
+    parser.add_argument("--min-probability", type=float, default=0.5, metavar="P")
     parser.add_argument(
         "--working-scale", type=lambda t: t if t == "auto" else float(t), default="auto"
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nanocensus.campaign import replacing
-from nanocensus.segmentation import Segmenter
+from nanocensus.segmentation import Segmentation, Segmenter
 
 from .labels import number_instances, read_grey, read_values
 from .scores import Agreement, add, compare, figures, mean_figures
@@ -33,10 +33,14 @@ class Scoring:
         Rows from here on are left out on both sides, and not shown to the model (an info bar).
     min_area_px : int
         Particles of less pixels are ignored.
+    min_probability : float
+        Predicted particles of a lower probability are taken for background, as they are not
+        counted in the tables either.
     """
 
     ignore_rows: int | None = None
     min_area_px: int = 0
+    min_probability: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -107,12 +111,13 @@ def evaluate(
         # cut first: a mask's component that reaches below the cut may fall into two
         truth = number_instances(read_values(row.labels)[: scoring.ignore_rows], row.kind)
         found = segmenter.segment(pixels, np.zeros(pixels.shape, bool))
-        agreement = compare(truth, found.labels, min_area_px=scoring.min_area_px)
+        predicted = _counted(found, scoring.min_probability)
+        agreement = compare(truth, predicted, min_area_px=scoring.min_area_px)
         scores.append(PictureScore(row.name, row.specimen, found.working_scale, agreement))
         shown = figures(agreement)
         _LOG.info("%s: F1@0.5 %.3f, IoU %.3f", row.name, shown["f1_50"], shown["iou"])
         if keep is not None:
-            keep(row.name, found.labels)
+            keep(row.name, predicted)
     return Evaluation(tuple(scores))
 
 
@@ -135,6 +140,12 @@ def write_evaluation(evaluation: Evaluation, folder: Path, about: Mapping[str, o
         writer = csv.DictWriter(stream, rows[0].keys(), delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _counted(found: Segmentation, min_probability: float) -> np.ndarray:
+    """Leave out the instances that are less probable and number the others 1..n."""
+    counts = np.concatenate([[False], found.particle_probability >= min_probability])
+    return (np.cumsum(counts) * counts).astype(np.int32)[found.labels]
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:

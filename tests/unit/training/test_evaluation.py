@@ -46,6 +46,20 @@ def test_rows_below_the_cut_are_neither_shown_nor_scored(folders):
     assert evaluate(Threshold(), rows).pooled()["precision_50"] < 1
 
 
+def test_improbable_particles_are_taken_for_background(folders):
+    class Unsure(Threshold):
+        def segment(self, pixels, overlay):
+            found = super().segment(pixels, overlay)
+            found.particle_probability[0] = 0.3
+            return found
+
+    rows = rows_of_folders(*folders, kind="binary")
+    counted = evaluate(Unsure(), rows, Scoring(ignore_rows=60)).pooled()
+    assert (counted["precision_50"], counted["recall_50"]) == (1, 0.5)
+    everything = Scoring(ignore_rows=60, min_probability=0.0)
+    assert evaluate(Unsure(), rows, everything).pooled()["recall_50"] == 1
+
+
 def test_scores_and_rows_are_written(folders, tmp_path):
     rows = rows_of_folders(*folders, kind="binary")
     kept = {}
