@@ -1,0 +1,282 @@
+"""One pixel size from what several sources state, or none."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nanocensus.calibration import Calibration, calibration_record, resolve_pixel_size
+from nanocensus.micrographs import Instrument, PixelSizeEvidence
+
+SHAPE = (768, 1024)
+
+
+def tag(value_nm=5.0, *, source="zeiss_tag", declared=SHAPE, width_nm=None, y_nm=None, u_rel=None):
+    return PixelSizeEvidence(
+        source=source,
+        y_nm=value_nm if y_nm is None else y_nm,
+        x_nm=value_nm,
+        raw_text=f"{value_nm} nm",
+        u_rel=u_rel,
+        declared_shape=declared,
+        field_width_nm=width_nm,
+    )
+
+
+def resolve(*evidence, shape=SHAPE, sheet=None, **how) -> Calibration:
+    return resolve_pixel_size(evidence, actual_shape=shape, sheet_pixel_size_nm=sheet, **how)
+
+
+def codes(calibration: Calibration) -> list[str]:
+    return [finding.code for finding in calibration.findings]
+
+
+def test_a_tag_that_nothing_speaks_against() -> None:
+    found = resolve(tag(width_nm=5.0 * 1024))
+    assert found.status == "ok"
+    assert found.findings == ()
+    assert found.pixel_size is not None
+    assert (found.pixel_size.y_nm, found.pixel_size.x_nm) == (5.0, 5.0)
+    assert found.pixel_size.source == "zeiss_tag"
+    assert found.raw_text == "5.0 nm"
+    assert (found.second_source, found.disagreement_rel) == (None, None)
+
+
+def test_nothing_stated() -> None:
+    found = resolve()
+    assert (found.pixel_size, found.status) == (None, "none")
+    assert codes(found) == ["no_pixel_size"]
+    assert found.findings[0].level == "warn"
+
+
+@pytest.mark.parametrize("value", [1.0, 0.0, -5.0, math.nan, math.inf, 2e6])
+def test_placeholders_are_no_calibration(value: float) -> None:
+    found = resolve(tag(value))
+    assert (found.pixel_size, found.status) == (None, "none")
+    assert codes(found) == ["not_a_calibration", "no_pixel_size"]
+
+
+def test_the_user_may_say_one() -> None:
+    found = resolve(sheet=1.0)
+    assert found.pixel_size is not None
+    assert (found.pixel_size.x_nm, found.pixel_size.source, found.status) == (1.0, "sheet", "ok")
+
+
+def test_order_of_trust() -> None:
+    imagej, ome = tag(5.05, source="imagej", declared=None), tag(5.02, source="ome")
+    found = resolve(ome, imagej, tag(5.0))
+    assert found.pixel_size is not None
+    assert found.pixel_size.source == "zeiss_tag"
+    assert (found.second_source, found.second_pixel_size_nm) == ("ome", 5.02)
+    assert found.disagreement_rel == pytest.approx(0.004)
+    assert found.status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("deviation", "status", "code"),
+    [
+        (0.01, "ok", None),
+        (-0.019, "ok", None),
+        (0.05, "warn", "pixel_size_deviates"),
+        (-0.05, "warn", "pixel_size_deviates"),
+        (0.2, "review", "pixel_size_disputed"),
+        (-0.5, "review", "pixel_size_disputed"),
+    ],
+)
+def test_sheet_against_tag(deviation: float, status: str, code: str | None) -> None:
+    found = resolve(tag(5.0 * (1 + deviation)), sheet=5.0)
+    assert found.pixel_size is not None
+    assert (found.pixel_size.x_nm, found.pixel_size.source) == (5.0, "sheet")
+    assert found.status == status
+    assert codes(found) == ([code] if code else [])
+    assert found.second_source == "zeiss_tag"
+    assert found.disagreement_rel == pytest.approx(deviation)
+
+
+def test_a_reading_that_is_unsure_may_deviate_more() -> None:
+    # A bar of 20 px: u = 0.41 / 20, so 1.5 / 20 = 7.5 % pass.
+    bar = tag(5.3, source="imagej", u_rel=0.41 / 20)
+    assert resolve(tag(5.0), bar).status == "ok"
+    assert resolve(tag(5.0), tag(5.4, source="imagej", u_rel=0.41 / 20)).status == "warn"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "word"), [(2, "binned by 2"), (0.1, "decimal"), (1000, "1000"), (25.4, "inch")]
+)
+def test_the_likely_cause_is_named(ratio: float, word: str) -> None:
+    found = resolve(tag(5.0 * ratio), sheet=5.0)
+    assert word in found.findings[-1].message
+
+
+def test_a_tag_that_contradicts_itself() -> None:
+    assert resolve(tag(width_nm=5.0 * 1024 * 1.004)).status == "ok"
+    found = resolve(tag(width_nm=5.0 * 1024 * 1.006))
+    assert found.status == "review"
+    assert codes(found) == ["pixel_size_disputed"]
+    assert found.pixel_size is not None
+
+
+def test_appended_bar_and_cropped_copy() -> None:
+    assert resolve(tag(), shape=(838, 1024)).status == "ok"
+    for shape in ((700, 1024), (300, 1000), (768, 600)):
+        found = resolve(tag(), shape=shape)
+        assert (found.status, codes(found)) == ("warn", ["cropped_copy"])
+        assert found.pixel_size is not None
+        assert found.pixel_size.x_nm == 5.0
+
+
+@pytest.mark.parametrize("shape", [(384, 512), (1536, 2048), (600, 800), (419, 512), (256, 341)])
+def test_resized_copy_alone_gives_no_size(shape) -> None:
+    found = resolve(tag(), shape=shape)
+    assert (found.pixel_size, found.status) == (None, "refused")
+    assert codes(found) == ["resized_copy"]
+    assert found.findings[0].level == "review"
+    assert found.second_pixel_size_nm == pytest.approx(5.0 * 1024 / shape[1])
+
+
+@pytest.mark.parametrize("shape", [(1024, 1024), (2000, 1024), (900, 2048)])
+def test_a_collage_gives_no_size(shape) -> None:
+    found = resolve(tag(), shape=shape)
+    assert (found.pixel_size, found.status) == (None, "refused")
+    assert codes(found) == ["edited_copy"]
+
+
+def test_resized_copy_confirmed_by_another_source() -> None:
+    imagej = tag(10.1, source="imagej", declared=None)
+    found = resolve(tag(), imagej, shape=(384, 512))
+    assert found.pixel_size is not None
+    assert found.pixel_size.x_nm == 10.0
+    assert (found.status, codes(found)) == ("warn", ["resized_copy"])
+    assert found.second_source == "imagej"
+
+
+def test_resized_copy_against_another_source() -> None:
+    found = resolve(tag(), tag(5.0, source="imagej", declared=None), shape=(384, 512))
+    assert found.status == "review"
+    assert found.pixel_size is not None
+    assert found.pixel_size.source == "imagej"
+    assert codes(found) == ["resized_copy", "pixel_size_disputed"]
+
+
+def test_sheet_on_a_resized_copy() -> None:
+    assert resolve(tag(), shape=(384, 512), sheet=10.0).status == "ok"
+    found = resolve(tag(), shape=(384, 512), sheet=5.0)
+    assert (found.status, codes(found)) == ("review", ["pixel_size_disputed"])
+    assert "binned by 2" in found.findings[0].message
+
+
+def test_a_calibration_that_names_no_size_of_picture_is_unconfirmed() -> None:
+    found = resolve(tag(source="imagej", declared=None))
+    assert (found.status, codes(found)) == ("warn", ["pixel_size_unconfirmed"])
+    assert resolve(tag(source="imagej", declared=None), sheet=5.0).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("value_nm", "modality", "status"),
+    [
+        (0.1, "se", "review"),
+        (0.1, "tem", "ok"),
+        (300.0, "tem", "review"),
+        (300.0, "se", "ok"),
+        (300.0, None, "ok"),
+        (0.001, None, "review"),
+        (10_000.0, None, "review"),
+    ],
+)
+def test_plausibility(value_nm: float, modality: str | None, status: str) -> None:
+    # 10 µm x 1024 px is a field of more than 5 mm.
+    assert resolve(tag(value_nm), modality=modality).status == status
+    by_user = resolve(sheet=value_nm, modality=modality).status
+    assert by_user == ("warn" if status == "review" else "ok")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "status", "axes"),
+    [(1.003, "ok", "averaged"), (1.007, "ok", "kept"), (1.05, "warn", "kept")],
+)
+def test_pixels_that_are_not_square(ratio: float, status: str, axes: str) -> None:
+    found = resolve(tag(4.0, y_nm=4.0 * ratio))
+    assert found.status == status
+    size = found.pixel_size
+    assert size is not None
+    if axes == "averaged":
+        assert size.y_nm == size.x_nm == pytest.approx(4.0 * (1 + ratio) / 2)
+    else:
+        assert (size.y_nm, size.x_nm) == (4.0 * ratio, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "corrected", "status"),
+    [
+        (0, False, "ok"),
+        (4.9, None, "ok"),
+        (-10, False, "warn"),
+        (10, None, "warn"),
+        (20, None, "review"),
+        (-52, False, "review"),
+        (8, True, "warn"),
+        (12, True, "review"),
+        (90, True, "review"),
+    ],
+)
+def test_tilt(degrees: float, corrected: bool | None, status: str) -> None:
+    instrument = Instrument(tilt_rad=math.radians(degrees), tilt_corrected=corrected)
+    found = resolve(tag(), instrument=instrument)
+    assert found.status == status
+    assert found.pixel_size is not None
+    assert found.pixel_size.x_nm == 5.0
+
+
+def test_uncertainty_is_stated_only_with_that_of_the_magnification() -> None:
+    assert resolve(tag(u_rel=0.003)).pixel_size.u_rel is None
+    found = resolve(tag(u_rel=0.003), magnification_u_rel=0.004)
+    assert found.pixel_size is not None
+    assert found.pixel_size.u_rel == pytest.approx(0.005)
+
+
+def test_record() -> None:
+    assert calibration_record(resolve(tag(4.0), sheet=5.0)) == {
+        "pixel_size_nm": 5.0,
+        "pixel_size_source": "sheet",
+        "pixel_size_u_rel": None,
+        "second_source": "zeiss_tag",
+        "second_pixel_size_nm": 4.0,
+        "disagreement_rel": pytest.approx(-0.2),
+    }
+    assert set(calibration_record(resolve()).values()) == {None}
+
+
+values = st.floats(allow_nan=True, allow_infinity=True)
+evidences = st.builds(
+    tag,
+    values,
+    source=st.sampled_from(["zeiss_tag", "fei_tag", "ome", "imagej"]),
+    declared=st.none() | st.tuples(st.integers(1, 5000), st.integers(1, 5000)),
+    width_nm=st.none() | values,
+    y_nm=st.none() | values,
+)
+
+
+@given(
+    evidence=st.lists(evidences, max_size=4),
+    sheet=st.none() | st.floats(1e-3, 1e5),
+    shape=st.tuples(st.integers(16, 5000), st.integers(16, 5000)),
+)
+def test_invariants_for_anything_stated(evidence, sheet, shape) -> None:
+    found = resolve(*evidence, sheet=sheet, shape=shape)
+    levels = {finding.level for finding in found.findings}
+    assert (found.pixel_size is None) == (found.status in ("none", "refused"))
+    assert (found.status == "ok") == (not levels)
+    assert ("review" in levels) <= (found.status in ("review", "refused", "none"))
+    if sheet is not None:
+        assert found.pixel_size is not None
+        assert found.pixel_size.x_nm == sheet
+    if found.pixel_size is not None and found.second_pixel_size_nm is not None:
+        assert (
+            found.disagreement_rel
+            == pytest.approx(found.second_pixel_size_nm / found.pixel_size.mean_nm - 1)
+            or found.pixel_size.y_nm != found.pixel_size.x_nm
+        )
