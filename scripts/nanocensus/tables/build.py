@@ -162,7 +162,10 @@ def _sample_table(
     further = further_columns(sheet)
     columns = columns_of("samples", shapes=shapes)
     at = columns.index("group") + 1
-    of_sheet = {record["sample"]: record for record in sheet.to_dict("records")}
+    of_sheet = {
+        record["sample"]: {str(name): value for name, value in record.items()}
+        for record in sheet.to_dict("records")
+    }
     return typed_table(
         "samples",
         [{**of_sheet[row["sample"]], **row} for row in rows],

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nanocensus.micrographs import Finding
+from nanocensus.quality import NEAR_DUPLICATE_DISTANCE
 from nanocensus.tables.fields import sittings
 from nanocensus.tables.pictures import Picture
 
@@ -26,6 +30,7 @@ def mark_duplicates(pictures: Sequence[Picture]) -> list[Picture]:
         key=lambda at: (not pictures[at].counted, pictures[at].sample, pictures[at].path),
     )
     _mark_same_files(marked, order)
+    _mark_near_identical(marked, order)
     _mark_overlapping_fields(marked, order)
     return marked
 
@@ -37,6 +42,38 @@ def _mark_same_files(marked: list[Picture], order: Sequence[int]) -> None:
         original = first.setdefault(sha256, at) if sha256 else at
         if original != at:
             _mark(marked, at, original, "duplicate_file", "is the same file as")
+
+
+def _mark_near_identical(marked: list[Picture], order: Sequence[int]) -> None:
+    order = [at for at in order if marked[at].text("signature") and not marked[at].duplicate_of]
+    if not order:
+        return
+    signatures = _bits([marked[at].text("signature") for at in order])
+    limit = NEAR_DUPLICATE_DISTANCE * 64 * signatures.shape[1]
+    kept = np.zeros(len(order), dtype=bool)
+    for number, at in enumerate(order):
+        earlier = np.flatnonzero(kept)
+        distance = np.bitwise_count(signatures[earlier] ^ signatures[number]).sum(axis=1)
+        near = [order[k] for k in earlier[distance <= limit]]
+        original = next((k for k in near if not _two_modes(marked[k], marked[at])), None)
+        if original is None:
+            kept[number] = True
+        else:
+            _mark(marked, at, original, "near_duplicate", "shows nearly the same as")
+
+
+def _bits(signatures: Sequence[str]) -> NDArray[np.uint64]:
+    """Return signatures as (n, words) uint64."""
+    raw = b"".join(bytes.fromhex(signature) for signature in signatures)
+    return np.frombuffer(raw, dtype=np.uint64).reshape(len(signatures), -1)
+
+
+def _two_modes(one: Picture, other: Picture) -> bool:
+    """Return whether two samples hold the same field in two modes: kept, both are wanted."""
+    return one.sample != other.sample and any(
+        one.text(fact) and other.text(fact) and one.text(fact) != other.text(fact)
+        for fact in ("modality", "detector", "voltage_kv")
+    )
 
 
 def _mark_overlapping_fields(marked: list[Picture], order: Sequence[int]) -> None:

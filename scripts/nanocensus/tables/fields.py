@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from nanocensus.tables.pictures import Picture
@@ -13,6 +15,8 @@ from nanocensus.tables.pictures import Picture
 _NM_PER_MM = 1e6
 # As many pictures of one magnification at exactly one place say that the tag stands still.
 _STANDSTILL = 3
+# The date is what stands before the time of day, whatever order its parts have.
+_TIME = re.compile(r"(?:^|[ T])\d{1,2}:\d{2}")
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,18 @@ def sittings(pictures: Sequence[Picture]) -> Iterator[StageFields]:
 
     Positions of the stage mean nothing beyond a sitting, because the specimen is taken out.
     Positions of exactly 0 and those that stand still over three or more pictures of one
-    magnification are no positions.
+    sample and magnification are no positions.
     """
     members: dict[tuple[str, str], list[int]] = {}
     for place, picture in enumerate(pictures):
         known = np.isfinite(_field(picture)).all() and any(_field(picture)[:2])
         if picture.readable and known:
-            # Day and month in whatever order: the date is what stands before the time.
-            day = picture.text("acquired").replace("T", " ").split(" ")[0]
+            day = _TIME.split(picture.text("acquired"))[0]
             members.setdefault((picture.text("instrument"), day), []).append(place)
     for key in sorted(members):
         field = np.array([_field(pictures[at]) for at in members[key]])
-        moves = ~_stands_still(field)
+        samples = pd.factorize(np.array([pictures[at].sample for at in members[key]]))[0]
+        moves = ~_stands_still(np.column_stack([samples, field]))
         if moves.any():
             centre, extent = field[moves, :2] * _NM_PER_MM, field[moves, 2:4] * field[moves, 4:]
             yield StageFields(np.array(members[key])[moves], centre, extent)

@@ -26,16 +26,16 @@ def notes_on_counting(sample: SampleParticles, excluded: Mapping[str, int]) -> I
     """Give notes on micrographs and particles that are missing from the figures."""
     number = len(sample.pictures)
     for status, what in (
-        ("review", "wait for review and are not counted"),
-        ("refused", "were refused"),
-        ("failed", "could not be processed"),
+        ("review", "not counted before review"),
+        ("refused", "refused"),
+        ("failed", "not processed"),
     ):
         affected = sum(picture.status == status for picture in sample.pictures)
         if affected:
-            yield f"{affected} of {number} micrographs {what}"
+            yield f"{what}: {affected} of {number} micrographs"
     duplicates = sum(bool(picture.duplicate_of) for picture in sample.pictures)
     if duplicates:
-        yield f"{duplicates} of {number} micrographs show what another shows: counted once"
+        yield f"counted once, because others show the same: {duplicates} of {number} micrographs"
     if not sample.row.size:
         yield "no particle counted"
         return
@@ -44,8 +44,8 @@ def notes_on_counting(sample: SampleParticles, excluded: Mapping[str, int]) -> I
         yield "no pixel size known: sizes only in px, by micrograph"
     elif without.size:
         yield (
-            f"{without.size} micrographs have no pixel size: their "
-            f"{int(np.sum(~sample.sized))} particles enter no size"
+            f"no pixel size, so in no figure in nm: {without.size} of {number} micrographs with "
+            f"{int(np.sum(~sample.sized))} counted particles"
         )
     hidden = excluded["covered"] + excluded["touching_cluster"]
     if hidden > _SET_ASIDE * (hidden + sample.row.size):
@@ -66,8 +66,8 @@ def notes_on_sizes(
     yield from _on_floor_and_frame(sample, summary, particles)
     if not summary.tail.enough:
         yield (
-            f"d90_v not supported: {summary.tail.particles} particles of "
-            f"{summary.tail.micrographs} micrographs lie above it, 10 of 3 are needed"
+            f"d90_v and span_v not supported: particles above d90_v {summary.tail.particles} "
+            f"(10 needed), their micrographs {summary.tail.micrographs} (3 needed)"
         )
     yield _on_volume(sample, particles)
 
@@ -85,8 +85,8 @@ def note_on_outliers(sizes: Sizes, units: np.ndarray) -> str:
     rest[0, units] = 0.0
     d50 = figures_of(sizes, rest)["d50_n"][0]
     return (
-        f"{len(units)} micrographs stand out by their median size and stay counted; without "
-        f"them d50_n = {d50:.4g} nm"
+        f"standing out by median size but counted: {len(units)} of {sizes.n_units} micrographs, "
+        f"without which d50_n = {d50:.4g} nm"
     )
 
 

@@ -60,13 +60,17 @@ def typed_table(
 def _typed(table: str, name: str, values: Sequence[Any]) -> pd.Series:
     unit = _unit(table, name)
     if unit == "text":
-        return pd.Series([None if v in (None, "") else str(v) for v in values], dtype="str")
+        return pd.Series([None if _absent(v) else str(v) for v in values], dtype="str")
     numbers = [float("nan") if v is None else float(v) for v in values]
     if unit == "count" or (unit == "px" and name.startswith(_WHOLE_PIXELS)):
         return pd.Series([int(v) if math.isfinite(v) else None for v in numbers], dtype="Int64")
     return pd.Series(
         [rounded(v) if math.isfinite(v) else float("nan") for v in numbers], dtype="float64"
     )
+
+
+def _absent(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def _unit(table: str, name: str) -> str:

@@ -1,0 +1,76 @@
+"""Scales and sizes that do not fit the rest of the sample."""
+
+import numpy as np
+import pytest
+
+from nanocensus.tables import PictureRecord
+from nanocensus.tables.consistency import mixed_conditions, pixel_size_findings, size_outliers
+from nanocensus.tables.pictures import pictures_of
+
+
+def pictures(*facts):
+    usual = {"magnification": 50_000.0, "columns_raw": 1024, "instrument": "Supra"}
+    return pictures_of(
+        PictureRecord("A", f"m{k}", f"{k}.tif", {"prepare": usual | fact}, ())
+        for k, fact in enumerate(facts)
+    )
+
+
+def test_the_odd_pixel_size_out_is_warned_about():
+    known = pictures(*({"pixel_size_nm": size} for size in (2.0, 2.005, 4.0, 2.0)))
+    found = pixel_size_findings(known)
+    assert set(found) == {2}
+    (finding,) = found[2]
+    assert finding.level == "warn"
+    assert "4 nm, but 2 nm" in finding.message
+
+
+def test_without_a_majority_all_are_warned_about():
+    known = pictures({"pixel_size_nm": 2.0}, {"pixel_size_nm": 2.5})
+    found = pixel_size_findings(known)
+    assert set(found) == {0, 1}
+    assert "2.5 nm, but 2 nm" in found[1][0].message
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"magnification": 25_000.0},
+        {"columns_raw": 512},
+        {"instrument": "Quanta"},
+        {"magnification": None},
+    ],
+)
+def test_other_settings_may_have_another_pixel_size(other):
+    known = pictures({"pixel_size_nm": 2.0}, {"pixel_size_nm": 4.0} | other)
+    assert pixel_size_findings(known) == {}
+
+
+def sized(rng, medians, n=50):
+    micrograph = np.repeat(np.arange(len(medians)), n)
+    ecd = np.array(medians)[micrograph] * np.exp(0.2 * rng.standard_normal(micrograph.size))
+    return micrograph, ecd, np.ones(micrograph.size)
+
+
+def test_a_micrograph_of_another_scale_stands_out():
+    rng = np.random.default_rng(1)
+    medians = 50 * np.exp(0.03 * rng.standard_normal(8))
+    medians[5] *= 2
+    found = size_outliers(*sized(rng, medians))
+    assert list(found) == [5]
+    assert found[5] == pytest.approx(2.0, rel=0.2)
+
+
+def test_few_micrographs_or_few_particles_say_nothing():
+    rng = np.random.default_rng(2)
+    assert size_outliers(*sized(rng, [50.0, 50.0, 50.0, 50.0, 100.0])) == {}
+    assert size_outliers(np.zeros(0, int), np.zeros(0), np.zeros(0)) == {}
+    # One particle of another size is no odd micrograph.
+    micrograph, ecd, _ = sized(rng, 50 * np.exp(0.05 * rng.standard_normal(8)))
+    micrograph, ecd = np.append(micrograph, 8), np.append(ecd, 60.0)
+    assert 8 not in size_outliers(micrograph, ecd, np.ones(ecd.size))
+
+
+def test_recording_conditions_that_differ_are_named():
+    known = pictures({"detector": "SE2"}, {"detector": "InLens"}, {"detector": None})
+    assert mixed_conditions(known) == ["micrographs of 2 detectors: InLens, SE2"]
