@@ -90,12 +90,12 @@ def _medians(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the median grey value and the number of pixels of each label, NaN without pixels."""
     order = np.lexsort((grey, owners))
-    owners, grey = owners[order], grey[order].astype(np.float64)
+    owners, ordered = owners[order], grey[order].astype(np.float64)
     starts = np.searchsorted(owners, values, side="left")
     counts = np.searchsorted(owners, values, side="right") - starts
     medians = np.full(values.size, np.nan)
     some = counts > 0
     low = starts[some] + (counts[some] - 1) // 2
     high = starts[some] + counts[some] // 2
-    medians[some] = (grey[low] + grey[high]) / 2
+    medians[some] = (ordered[low] + ordered[high]) / 2
     return medians, counts

@@ -14,6 +14,7 @@ from nanocensus.micrographs.limits import refuse_absurd_size, truncated
 from nanocensus.micrographs.types import Micrograph
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_END = b"IEND\xaeB`\x82"
 _MOST_BYTES_PER_PIXEL = 8
 
 
@@ -29,7 +30,7 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
     """
     stream.seek(0)
     data = stream.read()
-    if len(data) < 33 or b"IEND" not in data[-16:]:
+    if len(data) < 33 or _END not in data:
         raise truncated("its end mark is missing")
     columns, rows = (int.from_bytes(data[place : place + 4], "big") for place in (16, 20))
     refuse_absurd_size(rows, columns, _MOST_BYTES_PER_PIXEL, len(data))

@@ -165,7 +165,7 @@ def illumination(grey: Floats, overlay: NDArray[np.bool_], noise: float) -> floa
     rows, columns = grey.shape[0] // block, grey.shape[1] // block
     if min(rows, columns) < 4:
         return None
-    blocks = _blocks(grey, block)
+    blocks = _blocks(grey, block).astype(np.float32)
     seen = _blocks(overlay, block).mean(axis=1) < 0.2
     y, x = (axis.ravel() for axis in np.mgrid[:rows, :columns])
     terms = _degree_2(2 * (y + 0.5) / rows - 1, 2 * (x + 0.5) / columns - 1)
@@ -197,7 +197,7 @@ def _robust_fit(
 ) -> NDArray[np.float64]:
     """Return coefficients by reweighted least squares (Tukey's biweight at 4 robust sd)."""
     weights = np.ones(levels.size)
-    fit = np.zeros(terms.shape[1])
+    fit: NDArray[np.float64] = np.zeros(terms.shape[1])
     for _ in range(_FIT_ROUNDS):
         fit = np.linalg.lstsq(terms * weights[:, None], levels * weights, rcond=None)[0]
         rest = levels - terms @ fit

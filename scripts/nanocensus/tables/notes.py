@@ -16,6 +16,9 @@ _TRUNCATED = 0.1
 _NOT_SPHERES = 0.1
 _SET_ASIDE = 0.2
 _NEAR_FLOOR = 1.5
+# 10-90 % width of an edge blurred by a normal distribution over that one's full width at half
+# maximum: 2.563 sigma / 2.355 sigma.
+_EDGE_WIDTH_PER_FWHM = 1.088
 _LARGE_WEIGHT = 5.0
 _WEIGHT_EFFICIENCY = 0.9
 # Flat or long bodies, whose volume a sphere of the same projected area misses most.
@@ -124,10 +127,22 @@ def _on_floor_and_frame(
             f"truncated: {share:.0%} lie below 1.5 times the smallest size counted "
             f"({floor:.3g} nm), smaller ones are missing"
         )
+    share = float(weight[_blurred(sample)].sum() / weight.sum())
+    if share > _TRUNCATED:
+        yield f"{share:.0%} are smaller than twice the blur of their edges: sizes uncertain"
     largest = float(particles.number("inclusion_weight")[sample.row[sized]].max())
     thin = summary.clustering.weight_efficiency < _WEIGHT_EFFICIENCY and not sample.pooled
     if largest > _LARGE_WEIGHT or thin:
         yield f"magnification too high for the largest particles (edge weight up to {largest:.1f})"
+
+
+def _blurred(sample: SampleParticles) -> np.ndarray:
+    """Return whether each size is below twice the blur's full width at half maximum, (n,) bool."""
+    widths_px = [picture.number("edge_width_px") for picture in sample.pictures]
+    pixels_nm = [picture.number("pixel_size_nm") for picture in sample.pictures]
+    blur_nm = np.array(widths_px) * np.array(pixels_nm) / _EDGE_WIDTH_PER_FWHM
+    sized = sample.sized
+    return sample.ecd_nm[sized] < 2 * blur_nm[sample.micrograph[sized]]
 
 
 def _on_volume(sample: SampleParticles, particles: Particles) -> str:

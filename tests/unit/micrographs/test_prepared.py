@@ -10,7 +10,13 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nanocensus.micrographs import PixelSize, PreparedMicrograph, read_prepared, write_prepared
+from nanocensus.micrographs import (
+    PixelSize,
+    PreparedMicrograph,
+    read_micrograph,
+    read_prepared,
+    write_prepared,
+)
 
 SIZES = [
     None,
@@ -77,6 +83,14 @@ def test_other_readers_find_calibrated_ome(tmp_path: Path) -> None:
     # Rational numbers of 32 bits hold the pixels per centimetre to better than 1e-6.
     assert numerator / denominator == pytest.approx(1e7 / 7.34375, rel=1e-6)
     assert compression == tifffile.COMPRESSION.ADOBE_DEFLATE
+
+
+def test_prepared_picture_is_a_micrograph_with_its_pixel_size(tmp_path: Path) -> None:
+    size = PixelSize(2.5, 2.0, "sheet", None)
+    write_prepared(prepared_picture("uint16", size), tmp_path / "p.ome.tif", tmp_path / "p.png")
+    (evidence,) = read_micrograph(tmp_path / "p.ome.tif").evidence
+    assert (evidence.source, evidence.y_nm, evidence.x_nm) == ("ome", 2.5, 2.0)
+    assert evidence.declared_shape == (37, 53)
 
 
 def test_uncalibrated_file_states_no_size(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nanocensus.measurement import MEASURED_COLUMNS
 from nanocensus.tables import column_of, columns_of, shape_classes
 
 TABLES = ("particles", "micrographs", "samples")
@@ -25,6 +26,12 @@ def test_the_unit_in_the_name_is_the_unit_in_the_glossary(table):
             if name.removesuffix("_low").removesuffix("_high").endswith(ending):
                 expected = {"px", "px²"} if ending == "_px" else {unit}
                 assert column_of(table, name).unit in expected, name
+
+
+def test_all_that_is_measured_is_in_the_table():
+    names = columns_of("particles")
+    first = names.index("y_px")
+    assert names[first : first + len(MEASURED_COLUMNS) - 1] == list(MEASURED_COLUMNS[1:])
 
 
 def test_sheet_columns_follow_group():

@@ -67,6 +67,15 @@ def test_floor_frame_and_shape(made_up, note):
     assert "magnification too high for the largest particles (edge weight up to" in note()
 
 
+def test_sizes_no_larger_than_the_blur(made_up, note):
+    rng = np.random.default_rng(8)
+    made_up.log_normal("A", ["m1", "m2", "m3"], 30, rng, edge_width_px=5.0)
+    assert "blur" not in note()
+    made_up.log_normal("A", ["m4"], 30, rng, edge_width_px=30.0)
+    # Twice 30 px / 1.088 is 55 px, more than (nearly) all sizes of the last micrograph.
+    assert "25% are smaller than twice the blur of their edges" in note()
+
+
 def test_magnifications(made_up, note):
     rng = np.random.default_rng(5)
     made_up.log_normal("A", ["m1", "m2"], 30, rng, pixel_size_nm=1.0)
