@@ -13,9 +13,11 @@ __all__ = [
     "add_info_bar",
     "demo_samples",
     "random_recipe",
+    "random_samples",
     "render_campaign",
     "render_micrograph",
     "true_quantiles",
+    "write_label_pictures",
     "write_rendered_file",
     "write_sheet",
     "write_vendor_tiff",
@@ -41,3 +43,5 @@ from .recipes import Recipe as Recipe
 from .recipes import random_recipe as random_recipe
 from .shapes import SHAPES as SHAPES
 from .shapes import ShapeStyle as ShapeStyle
+from .unseen import random_samples as random_samples
+from .unseen import write_label_pictures as write_label_pictures

@@ -21,8 +21,12 @@ _NEAR_PX = 4.0
 class _Layout:
     """Particles placed so far and the reach of all of them in fixed directions."""
 
-    def __init__(self, reach: FloatArray, low: FloatArray, high: FloatArray) -> None:
+    def __init__(
+        self, reach: FloatArray, low: FloatArray, high: FloatArray, *, centred: bool
+    ) -> None:
         self.reach = reach
+        quarter = (high - low) / 4 if centred else 0
+        self.free_low, self.free_high = low + quarter, high - quarter
         self.farthest = reach.max(1)
         self.low = low
         self.high = high
@@ -51,7 +55,7 @@ class _Layout:
         return gaps
 
     def anywhere(self, rng: Generator) -> FloatArray:
-        return rng.uniform(self.low, self.high, (_CANDIDATES, 2))
+        return rng.uniform(self.free_low, self.free_high, (_CANDIDATES, 2))
 
     def beside(self, particle: int, gap_px: FloatArray, rng: Generator) -> FloatArray:
         """Return positions at which a particle meets one of the placed ones with a given gap."""
@@ -67,7 +71,9 @@ class _Layout:
         self.count += 1
 
     def inside(self, positions: FloatArray) -> NDArray[np.bool_]:
-        return ((positions >= self.low) & (positions <= self.high)).all(1)
+        above = np.min(positions - self.low, axis=1) >= 0
+        below = np.min(self.high - positions, axis=1) >= 0
+        return np.logical_and(above, below)
 
 
 def arrange(
@@ -77,6 +83,7 @@ def arrange(
     rng: Generator,
     *,
     margin_px: float,
+    centred: bool = False,
 ) -> list[tuple[int, FloatArray]]:
     """Place particles in the frame and a margin around it.
 
@@ -91,6 +98,8 @@ def arrange(
     rng : numpy.random.Generator
     margin_px : float, px
         How far beyond the frame centres may lie.
+    centred : bool
+        Whether places that are drawn freely come from the middle half of the frame.
 
     Returns
     -------
@@ -104,6 +113,7 @@ def arrange(
         np.array([support(outline, _UNIT) for outline in outlines]),
         np.array([-margin_px, -margin_px]),
         np.array(frame_px) - 1 + margin_px,
+        centred=centred,
     )
     if arrangement == "clustered":
         _heap(layout, rng)
@@ -141,7 +151,7 @@ def _heap(layout: _Layout, rng: Generator) -> None:
     """Normal clouds of particles, dense enough to lie on each other."""
     count = len(layout.reach)
     heaps = max(1, round(count / rng.uniform(5, 40)))
-    middles = rng.uniform(layout.low, layout.high, (heaps, 2))
+    middles = rng.uniform(layout.free_low, layout.free_high, (heaps, 2))
     home = rng.integers(heaps, size=count)
     radius = layout.reach.mean(1)
     members = np.bincount(home, minlength=heaps)
@@ -166,7 +176,7 @@ def _pack(layout: _Layout, rng: Generator) -> None:
     i, j = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
     lattice = np.column_stack([i * np.sqrt(3) / 2, j + i / 2]) * pitch
     cos, sin = np.cos(angle), np.sin(angle)
-    middle = rng.uniform(layout.low, layout.high)
+    middle = rng.uniform(layout.free_low, layout.free_high)
     nodes = lattice @ np.array([[cos, -sin], [sin, cos]]) + middle
     nodes += rng.normal(0, 0.05 * pitch, nodes.shape)
     nodes = nodes[layout.inside(nodes)]

@@ -143,7 +143,8 @@ def _mass_thickness(
         thickness = relief.thickness
         if recipe.interior != "solid":
             inner = local_relief(placed, foot, shell)
-            thickness = thickness + np.float32(core) * np.where(inner.depth > 0, inner.thickness, 0)
+            inside = np.where(inner.depth > 0, inner.thickness, np.float32(0))
+            thickness = np.add(thickness, np.float32(core) * inside, dtype=np.float32)
         strength = np.exp(rng.normal(0, recipe.variation)) / unit_px
         if recipe.roughness > 0:
             thickness = thickness * _bands(thickness.shape, placed.ecd_px, recipe.roughness, rng)
@@ -174,7 +175,8 @@ def _secondary_electrons(
     escape_px = max(1.0, 0.04 * recipe.median_ecd_nm / recipe.pixel_size_nm)
     texture = None
     if recipe.roughness > 0:
-        period_px = max(2.0, 0.15 * recipe.median_ecd_nm / recipe.pixel_size_nm)
+        median_px = recipe.median_ecd_nm / recipe.pixel_size_nm
+        period_px = max(2.0, float(rng.uniform(0.04, 0.2)) * median_px)
         texture = smooth_noise(signal.shape, period_px, rng) * np.float32(recipe.roughness)
     for placed, foot in particles:
         relief = local_relief(placed, foot)
@@ -212,7 +214,8 @@ def _topography(
     side = (
         slope_y * np.float32(np.sin(light_rad)) + slope_x * np.float32(np.cos(light_rad))
     ) / secant
-    return 1 + np.float32(recipe.rim) * rim + np.float32(2 * recipe.relief) * side
+    brightness = 1 + np.float32(recipe.rim) * rim + np.float32(2 * recipe.relief) * side
+    return brightness.astype(np.float32, copy=False)
 
 
 def _shadow(height: FloatMap, recipe: Recipe) -> FloatMap:
@@ -228,4 +231,5 @@ def _shadow(height: FloatMap, recipe: Recipe) -> FloatMap:
         mode="edge",
     )
     hidden = np.maximum(around - height, 0) / np.float32(unit_px)
-    return 1 / (1 + np.float32(1.5 * recipe.shadow) * hidden)
+    caught = 1 / (1 + np.float32(1.5 * recipe.shadow) * hidden)
+    return caught.astype(np.float32, copy=False)

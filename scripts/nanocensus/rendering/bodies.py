@@ -33,7 +33,9 @@ class Relief(NamedTuple):
 class Body(Protocol):
     """What a particle's solid offers."""
 
-    outline: FloatArray
+    @property
+    def outline(self) -> FloatArray:
+        """The outline (k, 2) around the body's centre."""
 
     def relief(self, y: FloatMap, x: FloatMap) -> Relief:
         """Return the maps at points around the body's centre."""

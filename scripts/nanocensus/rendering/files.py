@@ -183,7 +183,7 @@ def fei_text(
         "HorFieldsize": width_m,
         "VerFieldsize": height_m,
     }
-    stage = {
+    stage: dict[str, object] = {
         "StageX": f"{acquisition.stage_x_mm * 1e-3:.6g}",
         "StageY": f"{acquisition.stage_y_mm * 1e-3:.6g}",
         "StageT": "0",

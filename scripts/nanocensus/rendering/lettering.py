@@ -109,9 +109,7 @@ def add_info_bar(
     bar_nm = round_length_nm(longest_px * pixel_size_nm)
     bar_px = round(bar_nm / pixel_size_nm)
     _STRIPS[style](ImageDraw.Draw(strip), (width, rows), ink, (bar_nm, bar_px), acquisition)
-    grey = np.asarray(strip).astype(pixels.dtype)
-    if pixels.dtype == np.uint16:
-        grey = grey * np.uint16(257)
+    grey = _as_deep_as(pixels, strip)
     return LabelledMicrograph(np.concatenate([pixels, grey]), rows, bar_nm, bar_px)
 
 
@@ -239,11 +237,16 @@ def burn_in(
         else:
             _letters(draws, (height, width), corner, grey, rng)
     overlay = np.asarray(hidden) > 0
-    written = np.asarray(ink).astype(pixels.dtype)
-    if pixels.dtype == np.uint16:
-        written = written * np.uint16(257)
-    return np.where(overlay, written, pixels), overlay
+    return np.where(overlay, _as_deep_as(pixels, ink), pixels), overlay
 
+
+def _as_deep_as(pixels: Pixels, picture: Image.Image) -> Pixels:
+    """Return 8-bit grey levels in the range of `pixels`."""
+    grey = np.asarray(picture, dtype=np.uint8)
+    return grey.astype(np.uint16) * np.uint16(257) if pixels.dtype == np.uint16 else grey
+
+
+_FACES = ("DejaVuSans", "DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSerif-Bold")
 
 Draws = tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw]
 
@@ -253,9 +256,18 @@ def _box(draws: Draws, corners: tuple[float, float, float, float], grey: int) ->
     draws[1].rectangle(corners, 255)
 
 
-def _text(draws: Draws, place: tuple[float, float], text: str, grey: int, size: int) -> None:
+def _random_font(size: int, rng: Generator) -> ImageFont.FreeTypeFont:
+    return font(size, str(rng.choice(_FACES)))
+
+
+def _text(
+    draws: Draws,
+    place: tuple[float, float],
+    text: str,
+    grey: int,
+    chosen: ImageFont.FreeTypeFont,
+) -> None:
     """Write text; half-covered pixels of its edge take the full grey, so that the mask is exact."""
-    chosen = font(size)
     for draw, value in zip(draws, (grey, 255), strict=True):
         draw.fontmode = "1"
         draw.text(place, text, value, font=chosen)
@@ -283,7 +295,8 @@ def _scale_bar(
     bar_px = max(3, round(bar_nm / pixel_size_nm))
     thick = int(rng.integers(2, max(3, size // 2) + 1))
     label = length_label(bar_nm)
-    label_px = font(size).getlength(label)
+    face = _random_font(size, rng)
+    label_px = face.getlength(label)
     block = (thick + 1.4 * size, max(bar_px, label_px))
     y, x = _in_corner(frame, block, corner, float(rng.uniform(5, 14)))
     if rng.random() < 0.35:
@@ -293,7 +306,7 @@ def _scale_bar(
     bar_x = x + (block[1] - bar_px) / 2
     _box(draws, (bar_x, bar_y, bar_x + bar_px - 1, bar_y + thick - 1), grey)
     text_y = y if below else y + thick + 1
-    _text(draws, (x + (block[1] - label_px) / 2, text_y), label, grey, size)
+    _text(draws, (x + (block[1] - label_px) / 2, text_y), label, grey, face)
 
 
 def _letters(draws: Draws, frame: tuple[int, int], corner: str, grey: int, rng: Generator) -> None:
@@ -303,15 +316,16 @@ def _letters(draws: Draws, frame: tuple[int, int], corner: str, grey: int, rng: 
     size = int(rng.integers(max(10, frame[0] // 30), max(14, frame[0] // 8)))
     if len(text) > 3:
         size = max(9, size // 2)
-    length_px = font(size).getlength(text)
+    face = _random_font(size, rng)
+    length_px = face.getlength(text)
     y, x = _in_corner(frame, (1.2 * size, length_px), corner, float(rng.uniform(2, 10)))
     if rng.random() < 0.35:
         _box(draws, (x - 4, y - 2, x + length_px + 4, y + 1.2 * size + 2), 255 - grey)
-    _text(draws, (x, y), text, grey, size)
+    _text(draws, (x, y), text, grey, face)
 
 
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Return DejaVu Sans, which matplotlib brings along, so that no system font is needed."""
-    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+def font(size: int, face: str = "DejaVuSans") -> ImageFont.FreeTypeFont:
+    """Return a DejaVu font, which matplotlib brings along, so that no system font is needed."""
+    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{face}.ttf"
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)

@@ -81,10 +81,17 @@ def _populated(recipe: Recipe, rng: Generator) -> list[tuple[Shape, Placed]]:
     shapes = [_drawn_shape(recipe, ecd_px, rng) for ecd_px in _drawn_diameters(recipe, rng)]
     outlines = [shape.body.outline for shape in shapes]
     frame = (recipe.height_px, recipe.width_px)
-    centred = arrange(outlines, recipe.arrangement, frame, rng, margin_px=_margin_px(recipe))
+    places = arrange(
+        outlines,
+        recipe.arrangement,
+        frame,
+        rng,
+        margin_px=_margin_px(recipe),
+        centred=recipe.centred,
+    )
     shear = recipe.drift_px / recipe.height_px
     particles = []
-    for k, (y, x) in centred:
+    for k, (y, x) in places:
         centre = np.array([y, x + shear * (y - recipe.height_px / 2)])
         ecd_px = ecd_of_area(outline_area(outlines[k]))
         particles.append((shapes[k], Placed(0, shapes[k].body, centre, ecd_px, shear)))

@@ -36,6 +36,9 @@ class Recipe:
         Sum of the outlines' areas over the area of frame and margin.
     arrangement : str
         isolated | touching | overlapping | clustered | packed.
+    centred : bool
+        Whether the first particles lie near the middle, as where an operator chose the field.
+        Such a field is no fair sample; False places them uniformly.
     style : ShapeStyle
     interior : str
         solid | hollow | core_shell (transmission modes only).
@@ -89,6 +92,7 @@ class Recipe:
     n_particles: int | None = None
     coverage: float = 0.15
     arrangement: str = "isolated"
+    centred: bool = False
     style: ShapeStyle = field(default_factory=ShapeStyle)
     interior: str = "solid"
     background: float = 0.3
@@ -174,8 +178,9 @@ def random_recipe(
     coverage = max(base.coverage, 3 * median_px**2 / (height_px * width_px))
     # Thousands of tiny particles cost seconds and teach nothing that hundreds do not.
     coverage = min(coverage, 600 * median_px**2 / (height_px * width_px))
-    drawn = replace(base, coverage=coverage)
-    return replace(drawn, **_random_signal(mode, median_px, rng), **_random_detector(rng))
+    few = coverage * height_px * width_px < 20 * median_px**2
+    drawn = replace(base, coverage=coverage, centred=bool(few and rng.random() < 0.7))
+    return replace(drawn, **_random_signal(mode, median_px, rng), **_random_detector(mode, rng))
 
 
 def _random_shapes(rng: Generator) -> tuple[tuple[str, float], ...]:
@@ -245,7 +250,7 @@ def _random_noise(
     """Draw noise and texture that leave the particles visible.
 
     The contrast over the noise of one pixel is at least 1.2, for particles of 5 px 3: below that
-    nobody would have labelled the picture. The texture stays below a third of the contrast.
+    nobody would have labelled the picture. The texture stays below a quarter of the contrast.
     """
     visible = max(1.2, 7 / np.sqrt(median_px))
     noise = float(np.exp(rng.uniform(np.log(step / 60), np.log(step / visible))))
@@ -254,18 +259,22 @@ def _random_noise(
     return {
         "read_noise": read_noise,
         "electrons": background / (noise**2 - read_noise**2),
-        "substrate_level": step * float(np.exp(rng.uniform(np.log(0.01), np.log(0.3)))),
+        "substrate_level": step * float(np.exp(rng.uniform(np.log(0.01), np.log(0.25)))),
     }
 
 
-def _random_detector(rng: Generator) -> dict[str, Any]:
-    return {
+def _random_detector(mode: str, rng: Generator) -> dict[str, Any]:
+    """Draw what the recording adds; only scanned modes shake by rows, only SE charges up."""
+    detector: dict[str, Any] = {
         "noise_blur_px": float(rng.choice([0, 0, rng.uniform(0.4, 1.2)])),
         "shading": float(rng.choice([0, rng.uniform(0, 0.4)])),
-        "charging": float(rng.choice([0, 0, 0, rng.uniform(0.02, 0.15)])),
-        "drift_px": float(rng.choice([0, 0, rng.uniform(-5, 5)])),
-        "vibration_px": float(rng.choice([0, 0, rng.uniform(0, 0.5)])),
         "stretch": bool(rng.random() < 0.6),
         "jpeg_quality": int(rng.integers(50, 96)) if rng.random() < 0.4 else None,
         "annotations": int(rng.choice([0, 1, 2, 3, 4])),
     }
+    if mode != "tem":
+        detector["drift_px"] = float(rng.choice([0, 0, rng.uniform(-5, 5)]))
+        detector["vibration_px"] = float(rng.choice([0, 0, rng.uniform(0, 0.5)]))
+    if mode == "se":
+        detector["charging"] = float(rng.choice([0, 0, rng.uniform(0.02, 0.12)]))
+    return detector

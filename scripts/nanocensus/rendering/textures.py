@@ -63,7 +63,7 @@ def _mottled(shape: tuple[int, int], period_px: float, rng: Generator) -> FloatM
     field = smooth_noise(shape, period_px, rng)
     field += 0.6 * smooth_noise(shape, max(period_px / 3, 2), rng)
     field += 1.2 * smooth_noise(shape, period_px * 5, rng)
-    return field / np.float32(1.7)
+    return (field / np.float32(1.7)).astype(np.float32, copy=False)
 
 
 def _ridged(shape: tuple[int, int], period_px: float, rng: Generator) -> FloatMap:
