@@ -34,8 +34,6 @@ _SIZES = (
     ("d90_n_nm", "D90,n"),
     ("d50_v_nm", "D50,v"),
     ("d90_v_nm", "D90,v"),
-    ("sauter_nm", "Sauter"),
-    ("span_n", "span"),
     ("sigma_g", "σg"),
 )
 # A page with more rows is slow to open and to print; the CSV beside it holds all.
@@ -70,7 +68,6 @@ def samples(results: Results) -> Grid:
         header("samples", "n_eff", "effective"),
         header("samples", "icc", "ICC"),
         *(header("samples", column, text) for column, text in _SIZES),
-        header("samples", "notes", kind="long"),
     ]
     rows = [
         [
@@ -81,7 +78,6 @@ def samples(results: Results) -> Grid:
             number_cell(sample.row["n_eff"]),
             number_cell(sample.row["icc"], 2),
             *(interval_cell(sample.row, column) for column, _ in _SIZES),
-            text_cell(sample.row["notes"], kind="long"),
         ]
         for sample in results.samples
     ]
@@ -110,7 +106,7 @@ def truths(results: Results) -> Grid:
         for sample in results.samples
         if _float(sample.row[column]) > 0 and _float(sample.row.get(column[5:])) > 0
     ]
-    return Grid("truths-table", headers, rows)
+    return Grid("truths-table", headers, rows, narrow=True)
 
 
 def _float(value: Any) -> float:
@@ -155,7 +151,7 @@ def ledger(results: Results) -> Grid:
         counts = (count_cell(sample.row[f"n_excluded_{rule}"]) for rule in rules)
         head = [_name(sample), count_cell(found), count_cell(sample.row["n_counted"])]
         rows.append([*head, points_cell(share), *counts])
-    return Grid("ledger-table", headers, rows)
+    return Grid("ledger-table", headers, rows, narrow=True)
 
 
 def micrographs(results: Results) -> Grid:

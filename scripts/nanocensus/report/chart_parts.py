@@ -94,7 +94,7 @@ def size_ticks(low: float, high: float) -> list[float]:
     >>> size_ticks(42.0, 61.0)
     [45.0, 50.0, 55.0, 60.0]
     >>> size_ticks(8.0, 900.0)
-    [10.0, 20.0, 50.0, 100.0, 200.0, 500.0]
+    [10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 300.0, 500.0]
     """
     if high / low < _NARROW_RATIO:
         return _even_ticks(low, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,12 +33,12 @@ _STYLE = {
     "ytick.color": palette.INK,
     "legend.frameon": False,
     "svg.hashsalt": "nanocensus",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
+    "figure.dpi": 160.0,
     # A sample may be called $x$; texts are shown as they stand.
     "text.parse_math": False,
 }
 _SUFFIXES = (".png", ".svg")
-_PNG_DPI = 160
 _MOST_POINTS = 3000
 _MOST_LEGEND = 16
 _MATPLOTLIB_DASHES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
@@ -70,15 +71,17 @@ def write_figures(results: Results, folder: Path) -> None:
 def _write(folder: Path, names: list[str], draw: Callable[[], Figure]) -> None:
     if not names:
         return
-    with matplotlib.rc_context(_STYLE):
+    # DejaVu has no Chinese, for one: the PNG shows boxes then, the SVG holds the text itself.
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = draw()
         for name in names:
             with replacing(folder / name) as unfinished:
                 if name.endswith(".svg"):
                     FigureCanvasSVG(figure).print_svg(unfinished, metadata={"Date": None})
                 else:
-                    figure.set_dpi(_PNG_DPI)
                     FigureCanvasAgg(figure).print_png(unfinished, metadata={"Software": None})
+            figure.set_layout_engine("none")
 
 
 def _distributions(results: Results) -> Figure:

@@ -91,6 +91,17 @@ def with_interval(value: Any, low: Any, high: Any, unit: str = "") -> str:
     return f"{value}{unit} [{low}, {high}]"
 
 
+def without_interval(value: Any, low: Any, high: Any) -> str:
+    """Return a value alone, rounded as beside its interval.
+
+    Examples
+    --------
+    >>> without_interval(83.71, 71.2, 99.4), without_interval(83.71, None, None)
+    ('84', '83.7')
+    """
+    return with_interval(value, low, high).partition(" [")[0]
+
+
 def p_value(value: Any) -> str:
     """Return a probability of the null hypothesis.
 

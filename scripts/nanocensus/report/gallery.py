@@ -27,8 +27,8 @@ _FINER = 3
 _DARKEST_PERCENT, _BRIGHTEST_PERCENT = 0.5, 99.7
 _NICE_STEPS = (1, 2, 5)
 _BAR_SHARE = 0.24
-_QUALITIES = (86, 80, 74, 68, 60, 50, 40)
-_SMALLER = (1.0, 0.85, 0.7, 0.55)
+_QUALITIES = (86, 76, 64, 50, 40)
+_SMALLER = (1.0, 0.75, 0.55)
 # Pillow's own font has no micro sign; matplotlib ships DejaVu Sans.
 _FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 

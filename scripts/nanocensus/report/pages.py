@@ -71,6 +71,7 @@ def campaign_page(results: Results, settings: ReportSettings, provenance: Proven
         sentences=wording.campaign_sentences(results),
         interval_words=_interval_words(results),
         samples=campaign_grids.samples(results),
+        notes=wording.notes(results),
         comparisons=pairs,
         comparison_words=wording.COMPARISON,
         comparison_note=wording.sentence(results.statistics.get("note_on_comparisons")),

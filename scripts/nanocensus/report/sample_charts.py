@@ -131,8 +131,8 @@ def _add_points(
 
 def classes(results: Results, sample: Sample) -> go.Figure | None:
     """Draw the share of each shape class among the counted particles, with its interval."""
-    shapes = sample.statistics.get("shapes") or {}
-    shapes = {shape: cells for shape, cells in shapes.items() if cells["n"]}
+    found = sample.statistics.get("shapes") or {}
+    shapes = {s: found[s] for s in results.shapes if found.get(s, {}).get("n")}
     if not shapes:
         return None
     figure = new_figure(90 + 34 * max(4, len(shapes)), legend=False, bargap=0.3)
@@ -140,8 +140,9 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
     low = np.array([cells["low"] for cells in shapes.values()], dtype=np.float64)
     high = np.array([cells["high"] for cells in shapes.values()], dtype=np.float64)
     texts = [_share_text(cells) for cells in shapes.values()]
+    names = [f"{words(shape)} ({count(cells['n'])})" for shape, cells in shapes.items()]
     figure.add_bar(
-        y=[words(shape) for shape in shapes],
+        y=names,
         x=plain(100 * share),
         orientation="h",
         marker={
@@ -161,10 +162,10 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
         hovertemplate="%{y}: %{customdata}<extra></extra>",
     )
     reach = np.nanmax(np.fmax(share, high))
-    for shape, text, end in zip(shapes, texts, np.fmax(share, high), strict=True):
+    for name, text, end in zip(names, texts, np.fmax(share, high), strict=True):
         figure.add_annotation(
             x=100 * float(f"{end:.5g}"),
-            y=words(shape),
+            y=name,
             text=text,
             showarrow=False,
             xanchor="left",
@@ -180,7 +181,7 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
 
 def _share_text(cells: Mapping[str, float | None]) -> str:
     low, high = (None if cells[k] is None else 100 * cells[k] for k in ("low", "high"))
-    return f"{with_interval(100 * cells['share'], low, high, '%')}, {count(cells['n'])} counted"
+    return with_interval(100 * cells["share"], low, high, "%")
 
 
 def medians(results: Results, sample: Sample) -> go.Figure | None:

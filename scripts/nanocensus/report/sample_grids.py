@@ -126,12 +126,10 @@ def micrographs(sample: Sample) -> Grid:
         header("micrographs", "n_counted", "counted"),
         header("micrographs", f"d50_n_{unit}", "D50,n"),
         header("micrographs", "pixel_size_nm", "pixel size"),
-        Header("rows × columns", "px", "Prepared picture, info bar cut away", "number"),
         *(header("micrographs", column, text) for column, text in quality),
     ]
     rows = []
     for row in worst_first(sample.micrographs).head(MOST_ROWS).to_dict("records"):
-        extent = f"{formatting.count(row['rows'])} × {formatting.count(row['columns'])}"
         shares = ("saturation_bright", "coverage")
         cells = [
             status_cell(row["status"], rank_of_status(row["status"])),
@@ -141,7 +139,6 @@ def micrographs(sample: Sample) -> Grid:
             count_cell(row["n_counted"]),
             number_cell(row[f"d50_n_{unit}"]),
             pixel_size_cell(row),
-            Cell(extent, "" if row["rows"] != row["rows"] else row["rows"], "number"),
         ]
         cells += [percent_cell(row[c]) if c in shares else number_cell(row[c]) for c, _ in quality]
         rows.append(cells)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nanocensus.report.formatting import (
     count,
@@ -12,6 +14,7 @@ from nanocensus.report.formatting import (
     percent,
     plural,
     with_interval,
+    without_interval,
 )
 from nanocensus.report.results import Results, Sample
 
@@ -81,7 +84,9 @@ def sentence(text: str | None) -> str:
     """Return a note of the tables as a sentence."""
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    first = text.split()[0]
+    begin = text[0].upper() if first.isalpha() else text[0]
+    return begin + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def campaign_lead(results: Results) -> str:
@@ -136,11 +141,15 @@ def size_sentence(sample: Sample) -> str:
     median = with_interval(row["d50_n_nm"], row["d50_n_nm_low"], row["d50_n_nm_high"], "nm")
     text = (
         f"half of the particles are smaller than {median}; eight in ten lie between "
-        f"{number(row['d10_n_nm'])} and {number(row['d90_n_nm'])} nm."
+        f"{_alone(row, 'd10_n_nm')} and {_alone(row, 'd90_n_nm')} nm."
     )
     if not is_missing(row["d50_v_nm"]):
-        text += f" Half of the volume lies in particles below {number(row['d50_v_nm'])} nm."
+        text += f" Half of the volume lies in particles below {_alone(row, 'd50_v_nm')} nm."
     return text
+
+
+def _alone(row: Mapping[str, Any], column: str) -> str:
+    return without_interval(row[column], row[f"{column}_low"], row[f"{column}_high"])
 
 
 def _attention(results: Results) -> list[Sentence]:
@@ -191,6 +200,12 @@ def _share_set_aside(sample: Sample) -> float:
     return 0.0 if is_missing(found) or found == 0 else 1.0 - counted / found
 
 
+def notes(results: Results) -> list[tuple[str, str]]:
+    """Return sample -> what limits its figures, of those that have notes."""
+    texts = ((s.name, s.statistics.get("notes") or []) for s in results.samples)
+    return [(name, "; ".join(parts) + ".") for name, parts in texts if parts]
+
+
 def sample_lead(sample: Sample) -> str:
     """Return a sample in one sentence."""
     return sentence(size_sentence(sample))
@@ -206,15 +221,13 @@ def sample_cards(sample: Sample) -> list[Card]:
             value, _, interval = text.partition(" [")
             cards.append(Card(label, f"{value} nm", f"[{interval}"))
     if not is_missing(row["sigma_g"]):
-        cards.append(
-            Card("Geometric standard deviation", number(row["sigma_g"]), "1 would be uniform")
-        )
+        cards.append(Card("Spread σg", number(row["sigma_g"]), "1 would be all alike"))
     cards.append(
         Card("Particles counted", count(row["n_counted"]), f"of {count(row['n_particles'])} found")
     )
     if not is_missing(row["n_eff"]):
         icc = f"ICC {number(row['icc'], 2)}" if not is_missing(row["icc"]) else ""
-        cards.append(Card("Worth as independent particles", number(row["n_eff"]), icc))
+        cards.append(Card("Worth independent particles", number(row["n_eff"]), icc))
     cards.append(
         Card(
             "Micrographs counted",

@@ -1,0 +1,154 @@
+"""The report as a reader meets it: opened from the disk, without a network."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+pytestmark = pytest.mark.browser
+PAGES = [("index.html",), ("samples", "gold_A.html"), ("samples", "Würfel_β.html")]
+
+
+def column(browser, table, place):
+    """Return the texts of a column as they stand on the page."""
+    cells = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody td:nth-child({place})")
+    return [cell.text.split("\n")[0] for cell in cells]
+
+
+def head(browser, table, place):
+    return browser.find_element(By.CSS_SELECTOR, f"#{table} thead th:nth-child({place})")
+
+
+def in_view(browser, element):
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    return element
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page[-1])
+def test_a_page_loads_without_errors_and_only_from_the_disk(opened, page):
+    shown = opened(*page)
+    pictures = shown.browser.find_elements(By.CSS_SELECTOR, ".thumb img")
+    for picture in pictures[:3]:
+        in_view(shown.browser, picture)
+        WebDriverWait(shown.browser, 20).until(
+            lambda b, p=picture: b.execute_script("return arguments[0].naturalWidth > 0", p)
+        )
+    assert shown.console() == []
+    requests = shown.requests()
+    assert len(requests) >= 7  # the page, three sheets, three scripts
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page[-1])
+def test_charts_are_drawn(opened, page):
+    browser = opened(*page).browser
+    charts = browser.find_elements(By.CSS_SELECTOR, "[data-chart]")
+    assert len(charts) >= 7
+    for chart in charts:
+        marks = chart.find_elements(By.CSS_SELECTOR, ".trace, .point, .bars .points")
+        assert marks, chart.get_attribute("id")
+        assert chart.size["width"] > 400
+        box = chart.find_element(By.CSS_SELECTOR, ".main-svg").size
+        assert box["height"] > 100
+
+
+def test_nothing_offers_to_send_data_away(opened):
+    browser = opened("index.html").browser
+    titles = {
+        button.get_attribute("data-title")
+        for button in browser.find_elements(By.CSS_SELECTOR, ".modebar-btn")
+    }
+    assert "Zoom" in titles
+    assert not [t for t in titles if any(w in t.lower() for w in ("share", "cloud", "edit"))]
+
+
+def test_the_samples_sort_by_number_and_not_by_text(opened):
+    browser = opened("index.html").browser
+    headers = browser.find_elements(By.CSS_SELECTOR, "#samples-table thead th")
+    place = 1 + next(k for k, h in enumerate(headers) if h.text.startswith("D50,n"))
+    in_view(browser, head(browser, "samples-table", place)).click()
+    rising = [float(text) for text in column(browser, "samples-table", place)]
+    assert len(rising) == 4
+    assert rising == sorted(rising)
+    head(browser, "samples-table", place).click()
+    assert [float(t) for t in column(browser, "samples-table", place)] == rising[::-1]
+
+
+def test_micrographs_stand_worst_first_and_can_be_filtered_and_found(opened):
+    browser = opened("index.html").browser
+    assert column(browser, "micrographs-table", 1)[:3] == ["failed", "review", "warn"]
+    assert len(column(browser, "micrographs-table", 1)) == 25  # of 48, on the first leaf
+    choice = Select(browser.find_element(By.CSS_SELECTOR, "[data-filters=micrographs-table]"))
+    choice.select_by_value("review")
+    assert column(browser, "micrographs-table", 1) == ["review"]
+    choice.select_by_value("")
+    find = browser.find_element(By.CSS_SELECTOR, ".dt-search input")
+    find.send_keys("ends before")
+    assert column(browser, "micrographs-table", 1) == ["failed"]
+
+
+def test_a_click_enlarges_a_picture_and_keys_lead_on(opened):
+    browser = opened("samples", "gold_A.html").browser
+    thumbs = browser.find_elements(By.CSS_SELECTOR, ".thumb")
+    viewer = browser.find_element(By.CSS_SELECTOR, "dialog.viewer")
+    assert not viewer.is_displayed()
+    in_view(browser, thumbs[0]).click()
+    assert viewer.is_displayed()
+    picture = viewer.find_element(By.TAG_NAME, "img")
+    WebDriverWait(browser, 20).until(
+        lambda b: b.execute_script("return arguments[0].naturalWidth > 0", picture)
+    )
+    assert picture.size["width"] > 2 * thumbs[0].size["width"]
+    assert "field 02.tif" in viewer.text
+    assert "Grey values are cut off" in viewer.text
+    first = picture.get_attribute("src")
+    viewer.send_keys(Keys.ARROW_RIGHT)
+    assert picture.get_attribute("src") != first
+    viewer.send_keys(Keys.ARROW_LEFT)
+    assert picture.get_attribute("src") == first
+    assert not viewer.find_element(By.CSS_SELECTOR, "[data-do=previous]").is_enabled()
+    viewer.find_element(By.CSS_SELECTOR, "[data-do=next]").click()
+    assert picture.get_attribute("src") != first
+    viewer.send_keys(Keys.ESCAPE)
+    assert not viewer.is_displayed()
+    assert browser.switch_to.active_element == thumbs[1]
+
+
+def test_a_picture_opens_by_keyboard_alone(opened):
+    browser = opened("samples", "gold_A.html").browser
+    thumb = browser.find_elements(By.CSS_SELECTOR, ".thumb")[2]
+    browser.execute_script("arguments[0].focus()", thumb)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.find_element(By.CSS_SELECTOR, "dialog.viewer").is_displayed()
+
+
+def test_links_lead_from_the_campaign_to_a_sample_and_back(opened):
+    browser = opened("index.html").browser
+    link = browser.find_element(By.LINK_TEXT, "Würfel_β")
+    in_view(browser, link).click()
+    assert browser.find_element(By.TAG_NAME, "h1").text == "Würfel_β"
+    browser.find_element(By.CSS_SELECTOR, "header.page a").click()
+    assert browser.find_element(By.TAG_NAME, "h1").text == "demo"
+
+
+def test_a_narrow_page_does_not_scroll_sideways(opened):
+    shown = opened("samples", "gold_A.html")
+    width = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    shown.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", width)
+    try:
+        for page in PAGES[:2]:
+            browser = opened(*page).browser
+            script = "return document.documentElement.scrollWidth"
+            assert browser.execute_script(script) <= 390
+    finally:
+        shown.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_printing_shows_all_rows(opened):
+    browser = opened("index.html").browser
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert len(column(browser, "micrographs-table", 1)) == 48
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert len(column(browser, "micrographs-table", 1)) == 25
