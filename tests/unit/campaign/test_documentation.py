@@ -17,4 +17,4 @@ def test_the_demo_shows_every_key_with_its_default():
     smallest = {key: shown[key] for key in ("campaign", "samples")}
     defaults = check_configuration(smallest, [file], folder=REPOSITORY).values
     assert shown == {key: value for key, value in defaults.items() if key in shown}
-    assert set(defaults) - set(shown) <= {"quality"}
+    assert set(defaults) == set(shown)

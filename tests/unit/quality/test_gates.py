@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
 import tifffile
+import yaml
 
+from nanocensus.paths import REPOSITORY
 from nanocensus.quality import QualityGates, picture_quality, quality_findings
 
 GOOD = {
@@ -76,3 +78,10 @@ def test_no_raw_picture_of_bam_is_warned(shared):
         picture = tifffile.imread(path)[:712]
         figures = picture_quality(picture, np.zeros(picture.shape, bool))
         assert quality_findings(figures, QualityGates()) == (), name
+
+
+def test_the_schema_gives_every_limit_with_the_same_default():
+    schema = yaml.safe_load((REPOSITORY / "config/schemas/config.schema.yaml").read_text())
+    properties = schema["properties"]["quality"]["properties"]
+    given = {name: limit["default"] for name, limit in properties.items()}
+    assert given == asdict(QualityGates())
