@@ -1,6 +1,5 @@
 from .gallery import GallerySettings as GallerySettings
 from .gallery import draw_micrograph as draw_micrograph
-from .gallery import gallery_path as gallery_path
 from .gallery import write_gallery_picture as write_gallery_picture
 from .pages import ReportSettings as ReportSettings
 from .site import write_report as write_report
@@ -9,7 +8,6 @@ __all__ = [
     "GallerySettings",
     "ReportSettings",
     "draw_micrograph",
-    "gallery_path",
     "write_gallery_picture",
     "write_report",
 ]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import shutil
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from nanocensus.campaign import replacing, write_text_if_changed
 from nanocensus.report import palette
 
 _EXPORTS = re.compile(r"export\{([^{}]*)\};?")
@@ -22,16 +22,17 @@ class AssetError(RuntimeError):
 
 
 def write_assets(folder: Path, shapes: list[str]) -> None:
-    """Write the shared files into `folder` (report/assets)."""
+    """Write the shared files into `folder` (report/assets), which is made."""
+    folder.mkdir(parents=True)
     own = resources.files("nanocensus.report") / "static"
     for name in ("report.css", "report.js"):
-        write_text_if_changed(folder / name, (own / name).read_text(encoding="utf-8"))
-    write_text_if_changed(folder / "colours.css", colour_sheet(shapes))
+        _copy(own / name, folder / name)
+    (folder / "colours.css").write_text(colour_sheet(shapes), encoding="utf-8")
     _copy(resources.files("plotly") / "package_data" / "plotly.min.js", folder / "plotly.min.js")
     tables = resources.files("itables") / "html"
     _copy(tables / "dt_bundle.css", folder / "datatables.css")
     module = (tables / "dt_bundle.js").read_text(encoding="utf-8")
-    write_text_if_changed(folder / "datatables.js", plain_script(module))
+    (folder / "datatables.js").write_text(plain_script(module), encoding="utf-8")
 
 
 def colour_sheet(shapes: list[str]) -> str:
@@ -60,8 +61,9 @@ def plain_script(module: str) -> str:
             f"the table library of itables {_version('itables')} holds {len(found)} export "
             "statements where 1 is expected; install the version that pyproject.toml names"
         )
-    names = dict(reversed(part.split(" as ")) for part in found[0][1].split(","))
-    exported = f"window.DataTable = {names['default'].strip()};"
+    names = [part.split(" as ") for part in found[0][1].split(",")]
+    default = next(own.strip() for own, exported in names if exported.strip() == "default")
+    exported = f"window.DataTable = {default};"
     body = module[: found[0].start()] + exported + module[found[0].end() :]
     return f'(() => {{\n"use strict";\n{body}\n}})();'
 
@@ -70,9 +72,6 @@ def _version(package: str) -> str:
     return metadata.version(package)
 
 
-def _copy(source: resources.abc.Traversable, target: Path) -> None:
+def _copy(source: Traversable, target: Path) -> None:
     with resources.as_file(source) as path:
-        if target.is_file() and target.read_bytes() == path.read_bytes():
-            return
-        with replacing(target) as unfinished:
-            shutil.copyfile(path, unfinished)
+        shutil.copyfile(path, target)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 from nanocensus.report import curves, palette
 from nanocensus.report.chart_parts import add_band, axis, new_figure, plain, size_axis
@@ -217,7 +218,7 @@ def set_aside(results: Results) -> go.Figure | None:
 
 def _stacked(
     results: Results,
-    amounts: dict,
+    amounts: Mapping[str, ArrayLike],
     colours: dict[str, str],
     title: str,
     whole: np.ndarray | None = None,
@@ -227,7 +228,8 @@ def _stacked(
     table = {k: v for k, v in table.items() if np.any(v > 0)}
     if not table:
         return None
-    whole = sum(table.values()) if whole is None else whole
+    if whole is None:
+        whole = np.sum(list(table.values()), axis=0)
     names = [plot_text(sample.name) for sample in results.samples]
     figure = new_figure(120 + 34 * len(names), barmode="stack", bargap=0.35)
     figure.update_layout(legend_traceorder="normal")

@@ -26,7 +26,7 @@ from nanocensus.report.grids import (
     text_cell,
 )
 from nanocensus.report.names import link, safe_file_name
-from nanocensus.report.results import Results, Sample, rank_of_status
+from nanocensus.report.results import Results, Sample, rank_of_status, records
 
 _SIZES = (
     ("d10_n_nm", "D10,n"),
@@ -178,14 +178,14 @@ def micrographs(results: Results) -> Grid:
             number_cell(row["d50_n_nm"]),
             pixel_size_cell(row),
         ]
-        for row in worst_first(results.micrographs).head(MOST_ROWS).to_dict("records")
+        for row in records(worst_first(results.micrographs).head(MOST_ROWS))
     ]
     return Grid("micrographs-table", headers, rows, sortable="filter", filter_column=0)
 
 
 def findings(results: Results) -> Grid:
     """Return how many micrographs have each kind of finding, the most frequent first."""
-    number, samples = Counter(), Counter()
+    number, samples = Counter[str](), Counter[str]()
     for sample in results.samples:
         found = sample.statistics.get("findings") or {}
         number.update(found)
@@ -289,7 +289,8 @@ def comparisons(results: Results) -> Grid:
 
 
 def _clearest_first(pair: Mapping[str, Any]) -> tuple[float, float]:
-    p, distance = pair.get("p_holm"), pair.get("distance")
+    p: Any = pair.get("p_holm")
+    distance: Any = pair.get("distance")
     return (
         2.0 if formatting.is_missing(p) else float(p),
         0.0 if formatting.is_missing(distance) else -float(distance),

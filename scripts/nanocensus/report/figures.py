@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -13,7 +15,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from nanocensus.campaign import replacing
 from nanocensus.report import curves, palette
 from nanocensus.report.campaign_charts import of_unit, units
 from nanocensus.report.chart_parts import size_ticks
@@ -21,7 +22,7 @@ from nanocensus.report.formatting import words
 from nanocensus.report.names import safe_file_name
 from nanocensus.report.results import Results, Sample
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "axes.edgecolor": palette.FAINT,
@@ -59,13 +60,12 @@ def sample_figures(sample: Sample) -> list[str]:
 
 def write_figures(results: Results, folder: Path) -> None:
     """Write all figures of a campaign into `folder`."""
-    for names, draw in (
-        (campaign_figures(results)[:2], _distributions),
-        (campaign_figures(results)[2:], _violins),
-    ):
-        _write(folder, names, lambda draw=draw: draw(results))
+    folder.mkdir(parents=True)
+    names = campaign_figures(results)
+    _write(folder, names[:2], partial(_distributions, results))
+    _write(folder, names[2:], partial(_violins, results))
     for sample in results.samples:
-        _write(folder, sample_figures(sample), lambda s=sample: _sample(results, s))
+        _write(folder, sample_figures(sample), partial(_sample, results, sample))
 
 
 def _write(folder: Path, names: list[str], draw: Callable[[], Figure]) -> None:
@@ -76,11 +76,10 @@ def _write(folder: Path, names: list[str], draw: Callable[[], Figure]) -> None:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = draw()
         for name in names:
-            with replacing(folder / name) as unfinished:
-                if name.endswith(".svg"):
-                    FigureCanvasSVG(figure).print_svg(unfinished, metadata={"Date": None})
-                else:
-                    FigureCanvasAgg(figure).print_png(unfinished, metadata={"Software": None})
+            if name.endswith(".svg"):
+                FigureCanvasSVG(figure).print_svg(folder / name, metadata={"Date": None})
+            else:
+                FigureCanvasAgg(figure).print_png(folder / name, metadata={"Software": None})
             figure.set_layout_engine("none")
 
 
@@ -91,7 +90,7 @@ def _distributions(results: Results) -> Figure:
     left, right = figure.subplots(1, 2)
     for sample in samples:
         colour, dash = palette.sample_style(sample.place)
-        style = {"color": colour, "linestyle": _MATPLOTLIB_DASHES[dash], "linewidth": 1.6}
+        style = _line(colour, dash)
         curve = curves.density(sample.distributions[curves.NUMBER])
         left.plot(curve.x, curve.y, **style)
         _cumulative(right, sample, curves.NUMBER, style, sample.name)
@@ -105,9 +104,11 @@ def _distributions(results: Results) -> Figure:
     return figure
 
 
-def _cumulative(
-    axes: Axes, sample: Sample, power: int, style: dict[str, object], label: str
-) -> None:
+def _line(colour: str, dash: str) -> dict[str, Any]:
+    return {"color": colour, "linestyle": _MATPLOTLIB_DASHES[dash], "linewidth": 1.6}
+
+
+def _cumulative(axes: Axes, sample: Sample, power: int, style: dict[str, Any], label: str) -> None:
     distribution = sample.distributions[power]
     axes.plot(distribution.points, 100 * distribution.share, label=label, **style)
     if distribution.low is not None and distribution.high is not None:
@@ -175,7 +176,7 @@ def _sample(results: Results, sample: Sample) -> Figure:
     grid = figure.subplots(2, 2)
     _histogram(grid[0][0], sample)
     for power, (colour, dash) in palette.WEIGHT_STYLES.items():
-        style = {"color": colour, "linestyle": _MATPLOTLIB_DASHES[dash], "linewidth": 1.6}
+        style = _line(colour, dash)
         _cumulative(grid[0][1], sample, power, style, f"by {curves.NAMES[power]}")
     grid[0][1].set_ylabel("Smaller than, %")
     grid[0][1].legend(loc="lower right")

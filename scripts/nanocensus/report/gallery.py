@@ -15,7 +15,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from nanocensus.campaign import replacing
 from nanocensus.report import palette
-from nanocensus.report.names import safe_file_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +49,6 @@ class GallerySettings:
     long_side_px: int = 1024
     short_of_px: int = 640
     file_bytes: int = 70_000
-
-
-def gallery_path(report: Path, sample: str, name: str) -> Path:
-    """Return where the report looks for the gallery's picture of a micrograph."""
-    folder = report / "assets" / "micrographs" / safe_file_name(sample)
-    return folder / f"{safe_file_name(name)}.jpg"
 
 
 def draw_micrograph(
@@ -102,7 +95,7 @@ def write_gallery_picture(
     settings = settings or GallerySettings()
     image = Image.fromarray(picture)
     for smaller in _SMALLER:
-        size = tuple(max(1, round(side * smaller)) for side in image.size)
+        size = (max(1, round(image.width * smaller)), max(1, round(image.height * smaller)))
         candidate = image if smaller == 1.0 else image.resize(size, Image.Resampling.LANCZOS)
         for quality in _QUALITIES:
             encoded = _jpeg(candidate, quality)

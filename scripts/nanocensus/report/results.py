@@ -48,6 +48,13 @@ _PARTICLE_COLUMNS = (
 )
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as column -> value."""
+    return [
+        {str(column): value for column, value in row.items()} for row in table.to_dict("records")
+    ]
+
+
 def rank_of_status(status: Any) -> int:
     """Return the place of a status among `STATUSES`, the worst lowest; an unknown one first."""
     return STATUSES.index(status) if status in STATUSES else -1
@@ -183,12 +190,10 @@ def _split(
     particles: pd.DataFrame,
     statistics: Mapping[str, Any],
 ) -> tuple[Sample, ...]:
-    micrographs_of = dict(tuple(micrographs.groupby("sample", sort=False)))
+    micrographs_of = _by_sample(micrographs)
     counted = particles[particles["status"] == "counted"]
-    particles_of = dict(tuple(particles.groupby("sample", sort=False, observed=True)))
-    distributions = _distributions(
-        dict(tuple(counted.groupby("sample", sort=False, observed=True))), statistics
-    )
+    particles_of = _by_sample(particles)
+    distributions = _distributions(_by_sample(counted), statistics)
     return tuple(
         Sample(
             name=row["sample"],
@@ -199,8 +204,13 @@ def _split(
             distributions=distributions.get(row["sample"], {}),
             statistics=(statistics.get("samples") or {}).get(row["sample"]) or {},
         )
-        for place, row in enumerate(sample_table.to_dict("records"))
+        for place, row in enumerate(records(sample_table))
     )
+
+
+def _by_sample(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    groups = table.groupby("sample", sort=False, observed=True)
+    return {str(sample): rows for sample, rows in groups}
 
 
 def _distributions(

@@ -180,8 +180,8 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
 
 
 def _share_text(cells: Mapping[str, float | None]) -> str:
-    low, high = (None if cells[k] is None else 100 * cells[k] for k in ("low", "high"))
-    return with_interval(100 * cells["share"], low, high, "%")
+    percents = {k: None if share is None else 100 * share for k, share in cells.items()}
+    return with_interval(percents["share"], percents["low"], percents["high"], "%")
 
 
 def medians(results: Results, sample: Sample) -> go.Figure | None:

@@ -18,7 +18,7 @@ from nanocensus.report.grids import (
     status_cell,
     text_cell,
 )
-from nanocensus.report.results import Results, Sample, rank_of_status
+from nanocensus.report.results import Results, Sample, rank_of_status, records
 from nanocensus.tables import column_of
 
 _FIGURES = (
@@ -129,7 +129,7 @@ def micrographs(sample: Sample) -> Grid:
         *(header("micrographs", column, text) for column, text in quality),
     ]
     rows = []
-    for row in worst_first(sample.micrographs).head(MOST_ROWS).to_dict("records"):
+    for row in records(worst_first(sample.micrographs).head(MOST_ROWS)):
         shares = ("saturation_bright", "coverage")
         cells = [
             status_cell(row["status"], rank_of_status(row["status"])),

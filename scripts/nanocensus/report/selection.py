@@ -4,52 +4,77 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nanocensus.campaign import product_path
 from nanocensus.report.formatting import count, is_missing, number
-from nanocensus.report.gallery import gallery_path
-from nanocensus.report.names import link
-from nanocensus.report.results import Sample, rank_of_status
+from nanocensus.report.names import link, safe_file_name
+from nanocensus.report.results import Sample, rank_of_status, records
 
 _UNSUSPICIOUS = ("ok",)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a sample's gallery; `why` says what it was chosen for."""
+    """A picture that a sample's page shows.
+
+    Attributes
+    ----------
+    name, file : str
+        The micrograph, and its raw file as the sheet's folder names it.
+    source : Path
+        The gallery's picture.
+    place : PurePosixPath
+        Its copy, relative to the report's folder.
+    status, reasons, counts : str
+        What is said of it.
+    why : str
+        What it was chosen for.
+    """
 
     name: str
     file: str
-    href: str
+    source: Path
+    place: PurePosixPath
     status: str
     reasons: str
     counts: str
     why: str
 
+    @property
+    def href(self) -> str:
+        """The link from the sample's page."""
+        return link("..", *self.place.parts)
 
-def chosen_pictures(report: Path, sample: Sample, most: int) -> list[Picture]:
+
+def gallery_path(results: Path, sample: str, name: str) -> Path:
+    """Return where the gallery keeps a micrograph's picture."""
+    return results / product_path("gallery", "outlines", sample, name)
+
+
+def chosen_pictures(results: Path, sample: Sample, most: int) -> list[Picture]:
     """Return all pictures, worst first, or `most` of them: worst, near the median, by lot.
 
     A third each; what one kind does not fill goes to the draw. The draw's seed is the sample's
     name, so that the same tables give the same page.
     """
     rows = sample.micrographs
-    there = [gallery_path(report, sample.name, str(n)).is_file() for n in rows["micrograph"]]
+    there = [gallery_path(results, sample.name, str(n)).is_file() for n in rows["micrograph"]]
     rows = rows[np.asarray(there, dtype=bool)]
     ranks = rows["status"].map(rank_of_status)
     rows = rows.iloc[ranks.argsort(kind="stable")].reset_index(drop=True)
     why = {k: "" if s in _UNSUSPICIOUS else s for k, s in enumerate(rows["status"])}
     if len(rows) > most:
         why = _thirds(rows, sample, most)
-    return [_picture(report, sample, row, why[k]) for k, row in _rows(rows) if k in why]
+    return [_picture(results, sample, row, why[k]) for k, row in _rows(rows) if k in why]
 
 
 def _rows(rows: pd.DataFrame) -> list[tuple[int, dict[str, Any]]]:
-    return list(enumerate(rows.to_dict("records")))
+    return list(enumerate(records(rows)))
 
 
 def _thirds(rows: pd.DataFrame, sample: Sample, most: int) -> dict[int, str]:
@@ -58,7 +83,7 @@ def _thirds(rows: pd.DataFrame, sample: Sample, most: int) -> dict[int, str]:
     suspicious = rows.index[~rows["status"].isin(_UNSUSPICIOUS)]
     why = dict.fromkeys(suspicious[:third], "among the worst")
     medians = np.log(rows[f"d50_n_{sample.unit}"].to_numpy(dtype=np.float64))
-    distance = pd.Series(np.abs(medians - np.nanmedian(medians)), index=rows.index)
+    distance = (pd.Series(medians, index=rows.index) - pd.Series(medians).median()).abs()
     for place in distance.drop(list(why)).dropna().sort_values(kind="stable").index[:third]:
         why[place] = "near the median"
     rest = np.array([place for place in rows.index if place not in why])
@@ -67,9 +92,8 @@ def _thirds(rows: pd.DataFrame, sample: Sample, most: int) -> dict[int, str]:
     return why | dict.fromkeys(lot.tolist(), "drawn by lot")
 
 
-def _picture(report: Path, sample: Sample, row: dict[str, Any], why: str) -> Picture:
+def _picture(results: Path, sample: Sample, row: dict[str, Any], why: str) -> Picture:
     name, unit = str(row["micrograph"]), sample.unit
-    path = gallery_path(report, sample.name, name)
     median = row[f"d50_n_{unit}"]
     counts = f"{count(row['n_counted'])} of {count(row['n_particles'])} counted"
     if not is_missing(median):
@@ -77,7 +101,10 @@ def _picture(report: Path, sample: Sample, row: dict[str, Any], why: str) -> Pic
     return Picture(
         name=name,
         file=str(row["path"]),
-        href=link("..", *path.relative_to(report).parts),
+        source=gallery_path(results, sample.name, name),
+        place=PurePosixPath(
+            "assets", "micrographs", safe_file_name(sample.name), f"{safe_file_name(name)}.jpg"
+        ),
         status=str(row["status"]),
         reasons="" if is_missing(row["reasons"]) else str(row["reasons"]),
         counts=counts,

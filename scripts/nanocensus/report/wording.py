@@ -113,8 +113,8 @@ def campaign_cards(results: Results) -> list[Card]:
     if len(medians) == 1:
         cards.append(Card("Median by number", f"{number(medians['d50_n_nm'].iloc[0])} nm"))
     elif len(medians):
-        least = medians.loc[medians["d50_n_nm"].idxmin()]
-        most = medians.loc[medians["d50_n_nm"].idxmax()]
+        least = medians.iloc[int(medians["d50_n_nm"].argmin())]
+        most = medians.iloc[int(medians["d50_n_nm"].argmax())]
         value = f"{number(least['d50_n_nm'])} to {number(most['d50_n_nm'])} nm"
         cards.append(Card("Medians by number", value, f"{least['sample']} to {most['sample']}"))
     return cards

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from nanocensus.report import gallery_path
+from nanocensus.campaign import product_path
 from nanocensus.tables import (
     COMPLETENESS,
     CountSettings,
@@ -209,6 +209,6 @@ def _draw_pictures(results, records, rng):
         for _ in range(25):
             x, y, r = rng.uniform(0, 384), rng.uniform(0, 261), rng.uniform(6, 12)
             draw.ellipse((x - r, y - r, x + r, y + r), "#B0B0B0", "#56B4E9", 2)
-        path = gallery_path(results / "report", record.sample, record.micrograph)
+        path = results / product_path("gallery", "outlines", record.sample, record.micrograph)
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, quality=75)

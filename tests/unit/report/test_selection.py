@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nanocensus.report.gallery import gallery_path
 from nanocensus.report.results import Sample
-from nanocensus.report.selection import chosen_pictures
+from nanocensus.report.selection import chosen_pictures, gallery_path
 
 N = 60
 

@@ -151,22 +151,29 @@ def test_figures_are_written_as_png_and_svg(odd_report):
 
 
 def test_the_same_tables_give_the_same_bytes(campaigns, tmp_path):
-    """Also into a folder that has a report already, and pages of a sample that is gone go."""
+    """Also into a folder that has a report already: what is of no sample any more goes."""
     small = campaigns.MadeUpSample("s", micrographs=3, particles=15)
     results = campaigns.write_campaign(tmp_path / "a" / "c", (small,))
     write_report(results, ReportSettings())
     fresh = _bytes(results / "report")
-    stray = results / "report" / "samples" / "gone.html"
-    stray.write_text("x")
+    assert {"figures/sample-s.png", "figures/sample-s.svg", "samples/s.html"} <= set(fresh)
+    (results / "report" / "samples" / "gone.html").write_text("x")
     write_report(results, ReportSettings())
     assert _bytes(results / "report") == fresh
     moved = tmp_path / "b" / "c"
-    shutil.copytree(results / "tables", moved / "tables")
-    shutil.copytree(
-        results / "report" / "assets" / "micrographs", moved / "report" / "assets" / "micrographs"
-    )
+    for folder in ("tables", "gallery"):
+        shutil.copytree(results / folder, moved / folder)
     write_report(moved, ReportSettings())
     assert _bytes(moved / "report") == fresh
+
+
+def test_pictures_are_copied_and_only_those_that_are_shown(odd_report):
+    gallery = odd_report.parent / "gallery" / "1_many"
+    copied = sorted((odd_report / "assets" / "micrographs" / "1_many").iterdir())
+    assert len(copied) == 5 < len(list(gallery.iterdir()))
+    for picture in copied:
+        assert not picture.is_symlink()
+        assert picture.read_bytes() == (gallery / picture.name).read_bytes()
 
 
 def _bytes(folder):
