@@ -83,7 +83,9 @@ def build_classifier_network(
     ClassifierNetwork
         In training mode, on the CPU. Weights come from torch's global generator.
     """
-    options = {k: tuple(v) if isinstance(v, list) else v for k, v in architecture.items()}
+    options: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in architecture.items()
+    }
     name, dropout = options.pop("trunk", None), float(options.pop("dropout", 0.0))
     if name not in TRUNKS:
         raise ClassifierArchitectureError(

@@ -199,7 +199,8 @@ def _robust_fit(
     weights = np.ones(levels.size)
     fit: NDArray[np.float64] = np.zeros(terms.shape[1])
     for _ in range(_FIT_ROUNDS):
-        fit = np.linalg.lstsq(terms * weights[:, None], levels * weights, rcond=None)[0]
+        solved = np.linalg.lstsq(terms * weights[:, None], levels * weights, rcond=None)
+        fit = solved[0].astype(np.float64, copy=False)
         rest = levels - terms @ fit
         # The blocks' levels scatter by at least a share of the noise.
         scale = max(_SD_PER_MAD * float(np.median(np.abs(rest))), noise / 4)

@@ -38,12 +38,14 @@ def _spline(grid: FloatMap, length: int, step: float, shift: float) -> FloatMap:
     position = np.arange(length) / step + shift
     first = position.astype(np.intp)
     t = (position - first).astype(np.float32)[:, None]
-    weights = (
-        (1 - t) ** 3 / 6,
-        (3 * t**3 - 6 * t**2 + 4) / 6,
-        (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6,
-        t**3 / 6,
-    )
+    weights = np.stack(
+        [
+            (1 - t) ** 3 / 6,
+            (3 * t**3 - 6 * t**2 + 4) / 6,
+            (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6,
+            t**3 / 6,
+        ]
+    ).astype(np.float32, copy=False)
     field = weights[0] * grid[first]
     for k in (1, 2, 3):
         field += weights[k] * grid[first + k]

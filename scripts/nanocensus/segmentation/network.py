@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import segmentation_models_pytorch as smp
 import torch
@@ -86,7 +86,8 @@ def load_encoder_weights(network: nn.Module, path: Path) -> None:
     because a grey picture has three equal planes.
     """
     given = load_file(path)
-    trunk = getattr(network.encoder, "model", network.encoder)
+    encoder = network.get_submodule("encoder")
+    trunk: nn.Module = getattr(encoder, "model", encoder)
     wanted = trunk.state_dict()
     missing = [name for name in wanted if name not in given and "num_batches" not in name]
     if missing:
@@ -129,7 +130,8 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
 
 def stride_of(network: nn.Module) -> int:
     """Return the multiple in px that the sides of a network's input have to be."""
-    return int(2 ** (len(network.encoder.out_channels) - 1))
+    channels = cast("Sequence[int]", network.get_submodule("encoder").out_channels)
+    return int(2 ** (len(channels) - 1))
 
 
 def _drop_unused_stages(network: nn.Module, in_channels: int) -> None:
@@ -138,7 +140,7 @@ def _drop_unused_stages(network: nn.Module, in_channels: int) -> None:
     probe = torch.zeros(1, in_channels, _PROBE_SIDE_PX, _PROBE_SIDE_PX)
     with torch.enable_grad():
         network(probe).sum().backward()
-    for parent in list(network.encoder.modules()):
+    for parent in list(network.get_submodule("encoder").modules()):
         if not isinstance(parent, nn.Sequential):
             continue
         for name, child in list(parent.named_children()):

@@ -68,7 +68,7 @@ def probability_at(probability: np.ndarray, shape: tuple[int, int], threshold: f
         odds = _log_odds(probability)
         if odds.shape != shape:
             odds = _resize(odds, shape, Image.Resampling.BICUBIC)
-    return 1 / (1 + np.exp(_log_odds(np.float32(threshold)) - odds))
+    return 1 / (1 + np.exp(_log_odds(np.array(threshold, dtype=np.float32)) - odds))
 
 
 def labels_at(labels: np.ndarray, foreground: np.ndarray) -> np.ndarray:

@@ -34,8 +34,8 @@ def normalise(pixels: np.ndarray, overlay: np.ndarray | None) -> np.ndarray:
         picture is 0 everywhere.
     """
     values = np.ascontiguousarray(pixels, dtype=np.float32)
-    hidden = overlay is not None and bool(overlay.any())
-    visible = values[~overlay] if hidden else values.ravel()
+    hidden = overlay if overlay is not None and overlay.any() else None
+    visible = values.ravel() if hidden is None else values[~hidden]
     if visible.size == 0:
         return np.zeros_like(values)
     # A regular draw keeps the percentiles of a huge picture cheap and the same every time.
@@ -47,7 +47,7 @@ def normalise(pixels: np.ndarray, overlay: np.ndarray | None) -> np.ndarray:
         return np.zeros_like(values)
     scaled = (values - np.float32((low + high) / 2)) * np.float32(2 / (high - low))
     np.clip(scaled, -CLIP, CLIP, out=scaled)
-    return fill_smoothly(scaled, overlay) if hidden else scaled
+    return scaled if hidden is None else fill_smoothly(scaled, hidden)
 
 
 def fill_smoothly(values: np.ndarray, hidden: np.ndarray) -> np.ndarray:

@@ -60,7 +60,7 @@ class NetworkOnTiles:
         precision: Literal["auto", "float32", "bfloat16"] = "auto",
     ) -> None:
         native = gains_from_bfloat16(device) if precision == "auto" else precision == "bfloat16"
-        self._network = network.to(device, memory_format=torch.channels_last).eval()
+        self._network = network.to(device).to(memory_format=torch.channels_last).eval()
         self._device = device
         self._bfloat16 = native
 

@@ -91,7 +91,7 @@ def noise(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         grain /= grain.std()
     sd = np.float32(np.exp(rng.uniform(np.log(0.02), np.log(0.35))))
     if rng.random() < 0.5:  # shot noise: variance proportional to the signal
-        sd = sd * np.sqrt(np.clip((pixels + 1) / 2, 0.05, None))
+        return pixels + sd * np.sqrt(np.clip((pixels + 1) / 2, 0.05, None)) * grain
     return pixels + sd * grain
 
 

@@ -134,8 +134,8 @@ def _start(
     network = build_network(settings.architecture)
     if first_weights is not None:
         first_weights(network)
-    network = network.to(device, memory_format=torch.channels_last).train()
-    encoder = {id(p) for p in network.encoder.parameters()}
+    network = network.to(device).to(memory_format=torch.channels_last).train()
+    encoder = {id(p) for p in network.get_submodule("encoder").parameters()}
     groups = [
         {"params": [p for p in network.parameters() if id(p) in encoder]},
         {"params": [p for p in network.parameters() if id(p) not in encoder]},

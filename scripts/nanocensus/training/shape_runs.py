@@ -6,6 +6,7 @@ import importlib.metadata
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,15 +162,14 @@ def _all_samples(plan: ShapePlan) -> dict[str, dict[str, ShapeSamples]]:
     seed = plan.settings.seed
     rendered = {}
     for number, split in enumerate(SPLITS):
-        rendered[split] = _kept(
-            plan.folder / f"rendered_{split}.npz",
-            lambda number=number, split=split: rendered_samples(
-                plan.rendered[split],
-                plan.crops,
-                np.random.default_rng([seed, number]),
-                **plan.rendered_options,
-            ),
+        make = partial(
+            rendered_samples,
+            plan.rendered[split],
+            plan.crops,
+            np.random.default_rng([seed, number]),
+            **plan.rendered_options,
         )
+        rendered[split] = _kept(plan.folder / f"rendered_{split}.npz", make)
     samples = {"rendered": rendered}
     emps, labels = plan.emps, plan.labels
     if emps is not None and labels is not None:

@@ -127,9 +127,11 @@ def rendered_samples(
         if shapes is not None:
             truth = truth[truth["shape"].isin(shapes)]
         rows = truth.iloc[rng.permutation(len(truth))[:_PER_PICTURE]]
-        for row in rows.itertuples():
-            crop = _crop(field, [int(row.label)], settings)
-            classes = _class("shape", row.shape), _class("completeness", row.completeness)
+        for number, shape, completeness in zip(
+            rows["label"].tolist(), rows["shape"], rows["completeness"], strict=True
+        ):
+            crop = _crop(field, [number], settings)
+            classes = _class("shape", str(shape)), _class("completeness", str(completeness))
             samples.append((crop, *classes, field.specimen))
         samples += _clusters(field, truth["label"].tolist(), settings, rng)
     return _packed(samples[:count])

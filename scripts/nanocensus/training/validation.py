@@ -164,7 +164,7 @@ def _view(row: LabelledPicture, particle_px: float) -> View:
 
 def _fit_probability(
     predictions: Sequence[np.ndarray], views: Sequence[View], parameters: DecodingParameters
-) -> tuple[float, ...]:
+) -> tuple[float, float, float, float]:
     """Fit intercept and slopes by penalised maximum likelihood."""
     features, right = [], []
     for prediction, view in zip(predictions, views, strict=True):
@@ -183,7 +183,9 @@ def _fit_probability(
         return value, gradient
 
     fitted = optimize.minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B")
-    return tuple(round(float(weight), 4) for weight in fitted.x)
+    intercept, *slopes = (round(float(weight), 4) for weight in fitted.x)
+    mean_foreground, peak_distance, outline_contrast = slopes
+    return intercept, mean_foreground, peak_distance, outline_contrast
 
 
 def _matched(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
