@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nanocensus.campaign import Outcome, PictureTask, open_job, run_shard
-from nanocensus.classification import load_classifier
+from nanocensus.campaign import Computation, Outcome, PictureTask, ShardJob, open_job, run_shard
 from nanocensus.micrographs import MicrographError, read_prepared
-from nanocensus.segmentation import read_labels, resolve_device
+from nanocensus.segmentation import read_labels
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Write the class probabilities of every segmented picture."""
-    job = open_job("classify", arguments)
+def load(job: ShardJob) -> Computation:
+    """Load the network; imported here, because torch takes seconds that an idle job saves."""
+    from nanocensus.classification import load_classifier
+    from nanocensus.segmentation import resolve_device
+
     device = resolve_device(job.device)
     classifier = load_classifier(job.bundle(), device=device)
 
@@ -26,7 +27,13 @@ def main(arguments: Sequence[str]) -> None:
         rows = classifier.classify(prepared.pixels, labels, polarity, prepared.overlay)
         return Outcome({"device": device}, rows=rows)
 
-    run_shard(job, classify, refusal=MicrographError, forks=device == "cpu")
+    return Computation(classify, forks=device == "cpu")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the class probabilities of every segmented picture."""
+    job = open_job("classify", arguments)
+    run_shard(job, lambda: load(job), refusal=MicrographError)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nanocensus.campaign import Outcome, PictureTask, open_job, run_shard
+from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
 from nanocensus.measurement import particle_outlines
 from nanocensus.micrographs import MicrographError, read_prepared
 from nanocensus.report import draw_micrograph, write_gallery_picture
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
         write_gallery_picture(task.output("outlines"), drawn)
         return Outcome()
 
-    run_shard(job, draw, refusal=MicrographError)
+    run_shard(job, lambda: Computation(draw), refusal=MicrographError)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nanocensus.campaign import Outcome, PictureTask, open_job, run_shard
+from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
 from nanocensus.measurement import measure_particles
 from nanocensus.micrographs import MicrographError, read_prepared
 from nanocensus.quality import particle_quality
@@ -25,7 +25,8 @@ def measure(task: PictureTask) -> Outcome:
 
 def main(arguments: Sequence[str]) -> None:
     """Write the measurands of every segmented picture."""
-    run_shard(open_job("measure", arguments), measure, refusal=MicrographError)
+    job = open_job("measure", arguments)
+    run_shard(job, lambda: Computation(measure), refusal=MicrographError)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from nanocensus.calibration import (
     find_overlays,
     resolve_pixel_size,
 )
-from nanocensus.campaign import Outcome, PictureTask, open_job, run_shard
+from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
 from nanocensus.micrographs import (
     MicrographError,
     PreparedMicrograph,
@@ -71,7 +72,8 @@ def main(arguments: Sequence[str]) -> None:
     """Prepare every micrograph of the shard."""
     job = open_job("prepare", arguments)
     settings = job.settings["prepare"]
-    run_shard(job, lambda task: prepare(task, settings), refusal=MicrographError)
+    computation = Computation(partial(prepare, settings=settings))
+    run_shard(job, lambda: computation, refusal=MicrographError)
 
 
 if __name__ == "__main__":

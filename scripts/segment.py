@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nanocensus.campaign import Outcome, PictureTask, open_job, run_shard
+from nanocensus.campaign import Computation, Outcome, PictureTask, ShardJob, open_job, run_shard
 from nanocensus.micrographs import MicrographError, read_prepared
-from nanocensus.segmentation import (
-    SegmentationSettings,
-    load_segmenter,
-    resolve_device,
-    write_segmentation,
-)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Write labels and probabilities of every prepared picture."""
-    job = open_job("segment", arguments)
+def load(job: ShardJob) -> Computation:
+    """Load the network; imported here, because torch takes seconds that an idle job saves."""
+    from nanocensus.segmentation import (
+        SegmentationSettings,
+        load_segmenter,
+        resolve_device,
+        write_segmentation,
+    )
+
     device = resolve_device(job.device)
     settings = SegmentationSettings(working_scale=job.settings["segment"]["working_scale"])
     segmenter = load_segmenter(job.bundle(), device=device, settings=settings)
@@ -39,7 +39,13 @@ def main(arguments: Sequence[str]) -> None:
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])
 
-    run_shard(job, segment, refusal=MicrographError, forks=device == "cpu")
+    return Computation(segment, forks=device == "cpu")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write labels and probabilities of every prepared picture."""
+    job = open_job("segment", arguments)
+    run_shard(job, lambda: load(job), refusal=MicrographError)
 
 
 if __name__ == "__main__":

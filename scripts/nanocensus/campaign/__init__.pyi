@@ -33,6 +33,7 @@ from .products import product_path as product_path
 from .products import stage_path as stage_path
 from .products import table_path as table_path
 from .prune import prune as prune
+from .runner import Computation as Computation
 from .runner import run_shard as run_shard
 from .stages import CAMPAIGN_STAGES as CAMPAIGN_STAGES
 from .stages import SHARD_STAGES as SHARD_STAGES
@@ -45,6 +46,7 @@ __all__ = [
     "STAGES",
     "CampaignError",
     "Collection",
+    "Computation",
     "Configuration",
     "Fault",
     "Outcome",

@@ -136,7 +136,7 @@ def _stage_plan(
     settings = configuration.subset(stage.settings)
     decides = {
         "code": code_digest(SCRIPTS / f"{stage.name}.py"),
-        "settings": settings,
+        "settings": _without_bundle_names(settings, stage),
         "bundles": {section: bundle["sha256"] for section, bundle in bundles.items()},
         "libraries": library_versions(stage.libraries),
         "data": _data_digests(stage),
@@ -155,6 +155,14 @@ def _stage_plan(
         # A new number makes the jobs start and refuse what earlier runs left.
         plan["recompute"] = time.time_ns()
     return plan
+
+
+def _without_bundle_names(settings: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
+    """Drop where a bundle lies: what it holds decides, and that is hashed beside."""
+    kept = dict(settings)
+    for section in stage.bundles:
+        kept[section] = {key: value for key, value in kept[section].items() if key != "model"}
+    return kept
 
 
 def _data_digests(stage: Stage) -> dict[str, str]:

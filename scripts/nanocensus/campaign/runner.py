@@ -14,6 +14,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +26,45 @@ from nanocensus.campaign.progress import Progress
 from nanocensus.campaign.workers import Worked, work_through
 
 Compute = Callable[[PictureTask], Outcome]
+Load = Callable[[], "Computation"]
 _log = logging.getLogger(__name__)
 
 
-def run_shard(
-    job: ShardJob, compute: Compute, *, refusal: type[Exception], forks: bool = True
-) -> None:
+@dataclass(frozen=True)
+class Computation:
+    """How a stage computes a picture.
+
+    Attributes
+    ----------
+    compute : callable
+        Writes one picture's products to `task.output(role)` and returns its Outcome.
+    forks : bool
+        Whether pictures may be computed in forked processes, `job.threads` at once;
+        not where a GPU is in use.
+    """
+
+    compute: Compute
+    forks: bool = True
+
+
+def run_shard(job: ShardJob, load: Load, *, refusal: type[Exception]) -> None:
     """Bring a shard's products and index up to date.
 
     Parameters
     ----------
     job : ShardJob
         From `open_job`.
-    compute : callable
-        Writes one picture's products to `task.output(role)` and returns its Outcome.
+    load : callable
+        Returns the Computation; called once, and only if a picture is to be computed, so that
+        a job without work loads no network.
     refusal : exception class
         What `compute` raises to refuse a picture; it bears a `finding` with `as_dict()`.
         Any other exception also costs that picture only and is told as `crashed`.
-    forks : bool
-        Whether pictures may be computed in forked processes, `job.threads` at once;
-        not where a GPU is in use.
     """
     journal = Journal.open(job)
     signal.signal(signal.SIGTERM, _leave)
     try:
-        _bring_up_to_date(job, journal, compute, refusal, forks=forks)
+        _bring_up_to_date(job, journal, load, refusal)
     except (KeyboardInterrupt, SystemExit):
         journal.stop()
         raise
@@ -71,12 +86,7 @@ def _leave(number: int, frame: object) -> None:
 
 
 def _bring_up_to_date(
-    job: ShardJob,
-    journal: Journal,
-    compute: Compute,
-    refusal: type[Exception],
-    *,
-    forks: bool,
+    job: ShardJob, journal: Journal, load: Load, refusal: type[Exception]
 ) -> None:
     rows = RowStore(job)
     waiting: dict[PictureTask, Entry] = {}
@@ -96,18 +106,20 @@ def _bring_up_to_date(
         len(waiting),
         len(job.tasks),
     )
+    if not waiting:
+        return
+    computation = load()
     progress = Progress(f"{job.stage.name} {job.shard}", len(waiting))
 
     def work(task: PictureTask) -> Entry:
-        return _worked_entry(task, waiting[task], compute, refusal, rows)
+        return _worked_entry(task, waiting[task], computation.compute, refusal, rows)
 
     def finish(worked: Worked) -> None:
         journal.add(worked.task, worked.entry or _dead_entry(worked, waiting[worked.task]))
         progress.step()
 
-    work_through(
-        tuple(waiting), work, finish, processes=job.threads if forks else 0, attempts=journal
-    )
+    processes = job.threads if computation.forks else 0
+    work_through(tuple(waiting), work, finish, processes=processes, attempts=journal)
 
 
 def _blank_entry(job: ShardJob, task: PictureTask, journal: Journal) -> Entry:

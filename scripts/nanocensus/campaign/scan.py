@@ -38,7 +38,7 @@ class Picture:
     name : str
         Name of its products.
     raw : SourceFile
-        The file itself, absolute.
+        The file itself, relative to where snakemake runs if it lies below, else absolute.
     sidecars : tuple of SourceFile
         Files of the same stem that a microscope writes beside its pictures.
     fields : mapping
@@ -199,4 +199,10 @@ def _sidecars(file: Path) -> Iterator[SourceFile]:
 
 def _source(file: Path) -> SourceFile:
     status = file.stat()
-    return SourceFile(str(file.absolute()), status.st_size, status.st_mtime_ns)
+    return SourceFile(_from_here(file.absolute()), status.st_size, status.st_mtime_ns)
+
+
+def _from_here(file: Path) -> str:
+    """Return a path that still holds when the folder that snakemake runs in is moved."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)

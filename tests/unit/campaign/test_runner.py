@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nanocensus.campaign import Outcome, open_job, run_shard
+from nanocensus.campaign import Computation, Outcome, open_job, run_shard
 from nanocensus.campaign.job import StaleIndexError, read_index
 from nanocensus.micrographs import Finding, MicrographError
 
@@ -75,7 +75,7 @@ class Campaign:
                 stream.write(task.name + "\n")
             return (compute or prepare)(task)
 
-        run_shard(job, counted, refusal=MicrographError)
+        run_shard(job, lambda: Computation(counted), refusal=MicrographError)
         return sorted(log.read_text().split()) if log.exists() else []
 
     def index(self, stage="prepare", shard="b"):
