@@ -26,6 +26,8 @@ _FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--window-size=1400,1000",
+    # A mouse: without a pointer that hovers, the charts leave out their buttons.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2",
 )
 
 

@@ -22,7 +22,9 @@ def head(browser, table, place):
 
 
 def in_view(browser, element):
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    browser.execute_script(
+        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element
+    )
     return element
 
 
