@@ -14,6 +14,10 @@ if "training" in config:
 
     include: "rules/train.smk"
 
+elif "evaluation" in config:
+
+    include: "rules/evaluate.smk"
+
 else:
 
     include: "rules/common.smk"

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from PIL import Image
 
+from nanocensus.rendering import Acquisition, write_vendor_tiff
 from tests.workflow.conftest import SIDE_PX, write_discs
 
 pytestmark = pytest.mark.workflow
@@ -17,6 +19,35 @@ pytestmark = pytest.mark.workflow
 
 def write_tiff(path: Path, pixels: np.ndarray, **more) -> None:
     tifffile.imwrite(path, pixels, **more)
+
+
+def diffraction_rings() -> np.ndarray:
+    """Return a powder pattern: a bright centre, rings, a falling ground."""
+    y, x = np.indices((256, 256)) - 127.5
+    distance = np.hypot(y, x)
+    pattern = 3 * np.exp(-((distance / 3) ** 2)) + 0.3 * np.exp(-distance / 30)
+    for ring in (30, 35, 49, 58, 61, 75):
+        pattern += 0.5 * np.exp(-ring / 60) * np.exp(-(((distance - ring) / 1.5) ** 2))
+    pattern += np.random.default_rng(3).normal(0, 0.005, pattern.shape)
+    return pattern.astype(np.float32)
+
+
+def write_at_stage(path: Path, seed: int, stage_x_mm: float) -> None:
+    """Write discs with a microscope's tags, 192 nm wide, at a place of the stage."""
+    write_discs(path, seed)
+    acquisition = Acquisition(
+        instrument="Rendered",
+        detector="ETD",
+        signal="SE",
+        voltage_kv=5.0,
+        working_distance_mm=4.0,
+        magnification=100_000.0,
+        dwell_time_us=1.0,
+        stage_x_mm=stage_x_mm,
+        stage_y_mm=1.0,
+        acquired="2026-03-20 10:00:00",
+    )
+    write_vendor_tiff(path, tifffile.imread(path), 2.0, vendor="fei", acquisition=acquisition)
 
 
 def spoil(folder: Path) -> dict[str, set[str]]:
@@ -30,6 +61,7 @@ def spoil(folder: Path) -> dict[str, set[str]]:
     write_tiff(folder / "black.tif", np.zeros_like(flat))
     write_tiff(folder / "nothing on it.tif", noise.astype(np.uint8))
     write_tiff(folder / "one pixel.tif", flat[:1, :1])
+    write_tiff(folder / "rings.tif", diffraction_rings())
     write_tiff(folder / "nan.tif", np.where(flat > 0, np.nan, 1.0).astype(np.float32))
     return {
         "truncated": {"failed"},
@@ -39,6 +71,7 @@ def spoil(folder: Path) -> dict[str, set[str]]:
         "nothing on it": {"empty"},
         "one pixel": {"refused"},
         "nan": {"refused"},
+        "rings": {"refused"},
     }
 
 
@@ -47,6 +80,13 @@ def spoilt(finished_campaign, tmp_path_factory):
     campaign = finished_campaign.copy_to(tmp_path_factory.mktemp("bad") / "campaign")
     expected = spoil(campaign.raw / "silver")
     shutil.copy(campaign.raw / "gold" / "a.tif", campaign.raw / "silver" / "twin.tif")
+    # Saved again as PNG: other bytes, the same picture; and the same stem twice in one folder.
+    Image.fromarray(tifffile.imread(campaign.raw / "silver" / "5.tif")).save(
+        campaign.raw / "silver" / "5.png"
+    )
+    # 20 nm and 1000 nm along the stage from the first, which is 192 nm wide.
+    for name, seed, stage_x_mm in (("x0", 20, 1.0), ("x1", 21, 1.00002), ("x2", 22, 1.001)):
+        write_at_stage(campaign.raw / "silver" / f"{name}.tif", seed, stage_x_mm)
     campaign.run()
     table = pd.read_csv(campaign.results / "tables" / "micrographs.csv", keep_default_na=False)
     return campaign, expected, table
@@ -80,6 +120,26 @@ def test_a_twin_is_flagged_and_counted_once(spoilt):
     rows = particles[particles["micrograph"] == twin["micrograph"].item()]
     assert len(rows)
     assert set(rows["excluded_by"]) == {"micrograph"}
+
+
+def test_a_picture_saved_again_and_an_overlapping_field_count_once(spoilt):
+    _, _, table = spoilt
+    of = {
+        Path(path).name: name for path, name in zip(table["path"], table["micrograph"], strict=True)
+    }
+    duplicate_of = dict(zip(table["micrograph"], table["duplicate_of"], strict=True))
+    assert {duplicate_of[of["5.tif"]], duplicate_of[of["5.png"]]} & {of["5.tif"], of["5.png"]}
+    assert of["x0.tif"] in duplicate_of[of["x1.tif"]]
+    assert not duplicate_of[of["x0.tif"]]
+    assert not duplicate_of[of["x2.tif"]]
+
+
+def test_two_files_of_one_stem_stay_apart(spoilt):
+    campaign, _, _ = spoilt
+    labels = [
+        path.name for path in (campaign.results / "segmented" / "silver").glob("5-*.labels.tif")
+    ]
+    assert len(labels) == len(set(labels)) == 2
 
 
 def test_the_report_shows_the_bad_ones(spoilt):
