@@ -11,13 +11,20 @@ import numpy as np
 from .settings import InputParameters
 
 _STEP = 2.0
+_FINE_STEP = math.sqrt(2)
 _SHORTEST_SIDE_PX = 64
 """A picture is not shrunk below this, working px."""
-_LARGEST_SCALE = 8.0
+_LARGEST_SCALE = 2.0
+"""The network was not trained on pictures that were enlarged further."""
 _LARGEST_ENLARGED_PX2 = 1 << 24
 """A picture is not enlarged beyond this many working px."""
-_TOLERANCE = 1.25
-"""Medians out of the trained range by less than this factor are not worth a second pass."""
+_SMALL = 1.25
+"""Native particles below the trained range times this are worth a look at an enlarged picture."""
+_UNCONVINCED = 0.3
+"""So is a picture whose best look is less convincing than this on the average."""
+_BAD_QUALITY = 0.6
+"""Where an instance convinces no more. With these two: see docs/benchmarks.md."""
+_CONVICTION_POWER = 4
 
 
 @dataclass(frozen=True)
@@ -32,11 +39,14 @@ class Look:
         Area-equivalent diameters of the instances, working px.
     quality : (n,) float64, 0..1
         How much like a particle seen at the right size each one looks.
+    share : float
+        Share of the picture's area that was looked at.
     """
 
     scale: float
     ecd_px: np.ndarray
     quality: np.ndarray
+    share: float = 1.0
 
 
 def choose_working_scale(
@@ -60,36 +70,57 @@ def choose_working_scale(
 
     Notes
     -----
-    The network looks at the native resolution and at halves of it, and where particles are
-    small at doubles. The scale whose instances look most like particles (`explained_area`) is
-    kept, and corrected so that their median diameter lies in the trained range.
+    The network looks at the native resolution and at halves of it; where particles are small, or
+    no look convinces, at enlarged pictures too; and then half a step beside the best of these.
+    The scale of the look with the highest `worth` is taken; the coarsest of equal ones, which
+    costs least, but 1 where nothing is found at any.
     """
-    looks = [look(scale) for scale in _ladder(shape)]
-    best = max(looks, key=lambda seen: explained_area(seen, parameters))
-    while best.scale >= 1 and _median(best) < parameters.smallest_ecd_px:
-        scale = best.scale * _STEP
-        if not _may_enlarge(shape, scale):
-            break
-        finer = look(scale)
-        if explained_area(finer, parameters) < explained_area(best, parameters):
-            break
-        best = finer
-    return _corrected(best, shape, parameters)
+    seen: list[Look] = []
+
+    def best_with(scales: list[float]) -> Look:
+        seen.extend(look(scale) for scale in scales)
+        return max(seen, key=lambda one: (worth(one, parameters), -one.scale))
+
+    best = best_with(_ladder(shape))
+    if (best.scale == 1 and _median(best) < _SMALL * parameters.smallest_ecd_px) or conviction(
+        best, parameters
+    ).mean() < _UNCONVINCED:
+        best = best_with(_enlarged(shape))
+    if best.scale <= 1:
+        beside = [best.scale / _FINE_STEP, best.scale * _FINE_STEP]
+        best = best_with([s for s in beside if s < 1 and min(shape) * s >= _SHORTEST_SIDE_PX])
+    return best.scale if worth(best, parameters) > 0 else 1.0
 
 
-def explained_area(seen: Look, parameters: InputParameters) -> float:
-    """Return the area of the instances that look like particles, px^2 of the picture.
+def conviction(seen: Look, parameters: InputParameters) -> np.ndarray:
+    """Tell how convincing each instance is: (n,) float64, 0..1; one 0 where there is none.
 
-    Instances outside the trained range of sizes count less, in proportion to how far (in
-    logarithm) they lie outside.
+    Quality up to `_BAD_QUALITY` is worth nothing, since a network that is shown particles at the
+    wrong size still draws something; the rest is squared. Instances outside the trained range of
+    sizes count less, by the root of the factor by which they lie outside.
     """
     if seen.ecd_px.size == 0:
-        return 0.0
+        return np.zeros(1)
     below = np.log2(parameters.smallest_ecd_px / np.maximum(seen.ecd_px, 1e-6))
     above = np.log2(np.maximum(seen.ecd_px, 1e-6) / parameters.largest_ecd_px)
     outside = np.maximum(0, np.maximum(below, above))
-    area = np.pi / 4 * (seen.ecd_px / seen.scale) ** 2
-    return float((area * seen.quality * np.exp2(-outside)).sum())
+    good = np.clip((seen.quality - _BAD_QUALITY) / (1 - _BAD_QUALITY), 0, 1)
+    return good**2 * np.exp2(-outside / 2)
+
+
+def worth(seen: Look, parameters: InputParameters) -> float:
+    """Return how much a look explains of the picture and how convincing it is on the whole.
+
+    The sum of the convincing instances' diameters (px of the picture), times a power of the
+    instances' mean conviction. Areas instead of diameters would let one ghost, which the network
+    draws over the background where particles are too small to be seen, outweigh them all; numbers
+    would favour specks.
+    """
+    if seen.ecd_px.size == 0:
+        return 0.0
+    convincing = conviction(seen, parameters)
+    explained_px = float((seen.ecd_px * convincing).sum()) / seen.scale / seen.share
+    return explained_px * float(convincing.mean()) ** _CONVICTION_POWER
 
 
 def _ladder(shape: tuple[int, int]) -> list[float]:
@@ -100,8 +131,12 @@ def _ladder(shape: tuple[int, int]) -> list[float]:
     return scales
 
 
-def _may_enlarge(shape: tuple[int, int], scale: float) -> bool:
-    return scale <= _LARGEST_SCALE and math.prod(shape) * scale**2 <= _LARGEST_ENLARGED_PX2
+def _enlarged(shape: tuple[int, int]) -> list[float]:
+    return [
+        scale
+        for scale in (_FINE_STEP, _LARGEST_SCALE)
+        if math.prod(shape) * scale**2 <= _LARGEST_ENLARGED_PX2
+    ]
 
 
 def _median(seen: Look) -> float:
@@ -111,20 +146,3 @@ def _median(seen: Look) -> float:
     order = np.argsort(seen.ecd_px, kind="stable")
     share = np.cumsum(seen.quality[order])
     return float(seen.ecd_px[order][np.searchsorted(share, share[-1] / 2)])
-
-
-def _corrected(seen: Look, shape: tuple[int, int], parameters: InputParameters) -> float:
-    """Bring the median into the trained range if it lies well outside."""
-    median = _median(seen)
-    if math.isinf(median):
-        return 1.0
-    factor = 1.0
-    if median * _TOLERANCE < parameters.smallest_ecd_px:
-        factor = parameters.smallest_ecd_px / median
-    elif median > parameters.largest_ecd_px * _TOLERANCE:
-        factor = parameters.largest_ecd_px / median
-    scale = seen.scale * factor
-    if scale > 1 and not _may_enlarge(shape, scale):
-        largest = math.sqrt(_LARGEST_ENLARGED_PX2 / math.prod(shape))
-        scale = max(min(scale, 1.0), min(_LARGEST_SCALE, largest))
-    return max(scale, min(1.0, _SHORTEST_SIDE_PX / min(shape)))

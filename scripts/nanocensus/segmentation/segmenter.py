@@ -180,14 +180,13 @@ class _Views:
         if shape[0] * shape[1] <= _LOOK_PX2:
             return _look(scale, [self._instances(self.prediction(scale))])
         values, _ = self.values(scale)
-        return _look(
-            scale,
-            [
-                self._instances(self._segmenter.predict(values[rows, columns]), cut=True)
-                for rows in _windows(shape[0])
-                for columns in _windows(shape[1])
-            ],
-        )
+        windows = [(y, x) for y in _windows(shape[0]) for x in _windows(shape[1])]
+        parts = [
+            self._instances(self._segmenter.predict(values[rows, columns]), cut=True)
+            for rows, columns in windows
+        ]
+        seen_px2 = sum((y.stop - y.start) * (x.stop - x.start) for y, x in windows)
+        return _look(scale, parts, seen_px2 / math.prod(shape))
 
     def _instances(self, prediction: np.ndarray, *, cut: bool = False) -> np.ndarray:
         """Return (n, 2): area in working px^2 and quality; if cut, without those at the frame."""
@@ -196,7 +195,9 @@ class _Views:
         quality = scores * consistency(prediction, labels)
         if cut:
             frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-            quality[frame[frame > 0] - 1] = 0
+            whole = np.ones(len(areas) + 1, dtype=bool)
+            whole[frame] = False
+            areas, quality = areas[whole[1:]], quality[whole[1:]]
         return np.column_stack([areas, quality])
 
 
@@ -272,9 +273,9 @@ def _nothing_found(shape: tuple[int, int]) -> Segmentation:
     return Segmentation(labels, probability, np.zeros(0), None, 1.0, (NO_PARTICLES,))
 
 
-def _look(scale: float, parts: list[np.ndarray]) -> Look:
+def _look(scale: float, parts: list[np.ndarray], share: float = 1.0) -> Look:
     areas, quality = np.concatenate(parts).T
-    return Look(scale, 2 * np.sqrt(areas / np.pi), quality)
+    return Look(scale, 2 * np.sqrt(areas / np.pi), quality, share)
 
 
 def _windows(length: int) -> list[slice]:

@@ -73,7 +73,7 @@ class InputParameters(_FromMapping):
     ----------
     smallest_ecd_px, largest_ecd_px : float
         Median area-equivalent diameter of a picture's particles, working px, that the network
-        was trained for. The working resolution is chosen so that the median lies between them.
+        was trained for. Where the working resolution is chosen, others count less.
     halo_px : int
         Distance from which the network's answer is no longer influenced, working px: tiles
         overlap by twice as much.
