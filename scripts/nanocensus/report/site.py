@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
-from importlib import metadata
 from pathlib import Path
 
+from nanocensus import __version__
 from nanocensus.campaign import sha256_of_file
 from nanocensus.paths import GLOSSARY
 from nanocensus.report.assets import write_assets
@@ -73,4 +73,4 @@ def _copy_pictures(pictures: list[Picture], report: Path) -> None:
 
 def _provenance(tables: Path) -> Provenance:
     digests = tuple((name, sha256_of_file(tables / name)) for name in _TABLES)
-    return Provenance(metadata.version("nanocensus"), digests)
+    return Provenance(__version__, digests)
