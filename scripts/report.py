@@ -23,6 +23,11 @@ def main(arguments: Sequence[str]) -> None:
         section: values for plan in plans.values() for section, values in plan["settings"].items()
     }
     versions = {
+        f"model {Path(plan['bundles'][section]).name}": f"weights {digest[:12]}"
+        for plan in plans.values()
+        for section, digest in plan["decides"]["bundles"].items()
+    }
+    versions |= {
         name: version
         for plan in plans.values()
         for name, version in plan["decides"]["libraries"].items()

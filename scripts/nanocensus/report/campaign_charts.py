@@ -9,14 +9,20 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from nanocensus.report import curves, palette
-from nanocensus.report.chart_parts import add_band, axis, new_figure, plain, size_axis
+from nanocensus.report.chart_parts import (
+    add_band,
+    axis,
+    height_of_rows,
+    new_figure,
+    plain,
+    size_axis,
+)
 from nanocensus.report.formatting import count, number, plot_text, with_interval, words
 from nanocensus.report.results import Results, Sample
 
 # More curves than this in one chart cannot be told apart; the rest wait in its legend.
 _SHOWN_AT_ONCE = 12
 _BANDS_AT_ONCE = 4
-_ROW_PX = 58
 _INTERVAL_BELOW = 0.13
 _MARGIN = 1.1
 
@@ -102,7 +108,7 @@ def violins(results: Results, unit: str) -> go.Figure | None:
     samples = of_unit(results, unit)
     if not samples:
         return None
-    figure = new_figure(90 + _ROW_PX * len(samples), legend=True)
+    figure = new_figure(90 + height_of_rows(len(samples), each=58, each_of_many=32))
     for row, sample in enumerate(samples):
         _add_violin(figure, sample, row, unit)
     for row, sample in enumerate(samples):
@@ -231,7 +237,8 @@ def _stacked(
     if whole is None:
         whole = np.sum(list(table.values()), axis=0)
     names = [plot_text(sample.name) for sample in results.samples]
-    figure = new_figure(120 + 34 * len(names), barmode="stack", bargap=0.35)
+    height = 120 + height_of_rows(len(names), each=34, each_of_many=20)
+    figure = new_figure(height, barmode="stack", bargap=0.35)
     figure.update_layout(legend_traceorder="normal")
     for key, values in table.items():
         share = np.divide(100 * values, whole, out=np.zeros_like(values), where=whole > 0)

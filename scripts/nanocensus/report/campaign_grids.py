@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nanocensus.report import formatting
+from nanocensus.report.curves import NUMBER, quantile
 from nanocensus.report.grids import (
     Cell,
     Grid,
@@ -28,14 +29,16 @@ from nanocensus.report.grids import (
 from nanocensus.report.names import link, safe_file_name
 from nanocensus.report.results import Results, Sample, rank_of_status, records
 
+# The figure that is asked for first, so that it stands first and beside its truth, if known.
+_HEADLINE = ("d50_n_nm", "D50,n")
 _SIZES = (
     ("d10_n_nm", "D10,n"),
-    ("d50_n_nm", "D50,n"),
     ("d90_n_nm", "D90,n"),
     ("d50_v_nm", "D50,v"),
     ("d90_v_nm", "D90,v"),
     ("sigma_g", "σg"),
 )
+TRUE_TIP = "Value stated in the sample sheet"
 # A page with more rows is slow to open and to print; the CSV beside it holds all.
 MOST_ROWS = 2000
 
@@ -60,14 +63,17 @@ def sheet_columns(results: Results) -> list[str]:
 def samples(results: Results) -> Grid:
     """Return the samples side by side."""
     further = sheet_columns(results)
+    true = any(sample.truth(_HEADLINE[0]) for sample in results.samples)
+    sizes = [(c, text) for c, text in _SIZES if results.sample_table[c].notna().any()]
     headers = [
         header("samples", "sample", kind="name"),
         *(header("samples", column, kind="") for column in further),
         header("samples", "n_micrographs_counted", "micrographs"),
         header("samples", "n_counted", "particles"),
+        header("samples", *_HEADLINE),
+        *([Header("true D50,n", "nm", TRUE_TIP, "number")] if true else []),
+        *(header("samples", column, text) for column, text in sizes),
         header("samples", "n_eff", "effective"),
-        header("samples", "icc", "ICC"),
-        *(header("samples", column, text) for column, text in _SIZES),
     ]
     rows = [
         [
@@ -75,13 +81,37 @@ def samples(results: Results) -> Grid:
             *(any_cell(sample.row[column]) for column in further),
             _of(sample.row["n_micrographs_counted"], sample.row["n_micrographs"]),
             _of(sample.row["n_counted"], sample.row["n_particles"]),
+            _median(sample),
+            *([true_cell(sample, _HEADLINE[0])] if true else []),
+            *(interval_cell(sample.row, column) for column, _ in sizes),
             number_cell(sample.row["n_eff"]),
-            number_cell(sample.row["icc"], 2),
-            *(interval_cell(sample.row, column) for column, _ in _SIZES),
         ]
         for sample in results.samples
     ]
     return Grid("samples-table", headers, rows)
+
+
+def _median(sample: Sample) -> Cell:
+    if sample.unit == "px" and len(sample.ecd):
+        median = quantile(sample.distributions[NUMBER], 0.5)
+        return Cell(
+            formatting.NOT_KNOWN, "", "number stacked", more=f"{formatting.number(median)} px"
+        )
+    return interval_cell(sample.row, _HEADLINE[0])
+
+
+def true_cell(sample: Sample, column: str) -> Cell:
+    """Return a cell with the truth that the sheet states, and how far the measured value is off."""
+    true = sample.truth(column)
+    if true is None:
+        return Cell(formatting.NOT_KNOWN, "", "number")
+    off = sample.row[column] / true - 1
+    more = "" if formatting.is_missing(off) else f"off by {_signed_percent(off)} %"
+    return Cell(formatting.number(true, 4), true, "number stacked", more=more)
+
+
+def _signed_percent(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _of(part: Any, whole: Any) -> Cell:
@@ -96,39 +126,30 @@ def truths(results: Results) -> Grid:
         header("samples", "sample", kind="name"),
         Header("figure", tip="Column of the samples table"),
         Header("measured", kind="number", tip="Measured value with its confidence interval"),
-        Header("true", kind="number", tip="Value stated in the sample sheet"),
+        Header("true", kind="number", tip=TRUE_TIP),
         Header("measured / true − 1", "%", "Relative deviation from the stated value", "number"),
         Header("true value in the interval", tip="Sampling only: calibration is not in it"),
     ]
     rows = [
-        _truth_row(sample, column.removeprefix("true_"), _float(sample.row[column]))
-        for column in results.truths
+        _truth_row(sample, column, true)
+        for column in (name.removeprefix("true_") for name in results.truths)
         for sample in results.samples
-        if _float(sample.row[column]) > 0 and _float(sample.row.get(column[5:])) > 0
+        if (true := sample.truth(column)) and not formatting.is_missing(sample.row.get(column))
     ]
     return Grid("truths-table", headers, rows, narrow=True)
-
-
-def _float(value: Any) -> float:
-    """Return a number of the sheet, NaN where it is none."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
 
 
 def _truth_row(sample: Sample, column: str, true: float) -> list[Cell]:
     row = sample.row
     deviation = row[column] / true - 1
-    low, high = _float(row.get(f"{column}_low")), _float(row.get(f"{column}_high"))
-    inside = "yes" if low <= true <= high else "no"
+    inside = sample.holds_truth(column)
     return [
         _name(sample),
-        text_cell(column),
+        text_cell(formatting.figure_names(column)),
         interval_cell(row, column),
         number_cell(true, 4),
-        Cell(f"{100 * deviation:+.1f}".replace("-", "−"), deviation, "number"),
-        text_cell(inside if low <= high else formatting.NOT_ESTIMABLE),
+        Cell(_signed_percent(deviation), deviation, "number"),
+        text_cell(formatting.NOT_ESTIMABLE if inside is None else "yes" if inside else "no"),
     ]
 
 
@@ -243,11 +264,11 @@ def _calibration_row(sample: Sample, source: str, pictures: pd.DataFrame) -> lis
     apart = pictures["disagreement_rel"].abs().max()
     return [
         _name(sample),
-        text_cell(source or "none: sizes in px only"),
+        text_cell(formatting.words(source) or "none: sizes in px only"),
         count_cell(len(pictures)),
         Cell(shown, "" if low is None else float(low), "number"),
         percent_cell(stated.max()) if len(stated) else text_cell("not stated", kind="number"),
-        text_cell(", ".join(second)),
+        text_cell(formatting.words(", ".join(second))),
         percent_cell(apart),
     ]
 

@@ -26,6 +26,9 @@ _MANTISSAS = (
     (1,),
 )
 _DIGITS = 5
+_LEGEND_ABOVE_PX = 8
+_MARGINS_PX = 64
+_MANY_ROWS = 20
 
 
 def new_figure(height: int, *, legend: bool = True, **layout: Any) -> go.Figure:
@@ -44,7 +47,8 @@ def new_figure(height: int, *, legend: bool = True, **layout: Any) -> go.Figure:
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": 1.02,
+            # In shares of the plot's height: a few px above it, however tall it is.
+            "y": 1 + _LEGEND_ABOVE_PX / max(1, height - _MARGINS_PX),
             "yanchor": "bottom",
             "font": {"size": 12},
         },
@@ -54,6 +58,11 @@ def new_figure(height: int, *, legend: bool = True, **layout: Any) -> go.Figure:
     )
     figure.update_layout(**layout)
     return figure
+
+
+def height_of_rows(n: int, *, each: int, each_of_many: int) -> int:
+    """Return the height in px of a chart's rows, lower ones where there are many."""
+    return n * (each if n <= _MANY_ROWS else each_of_many)
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

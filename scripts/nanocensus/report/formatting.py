@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ NOT_ESTIMABLE = "not estimable"
 # Digits of an interval's half-width that are shown; more would be false precision (GUM 7.2.6).
 _INTERVAL_DIGITS = 2
 _MOST_DECIMALS = 6
+_FIGURE = re.compile(r"\b(d\d\d|span|mean)_([nv])(_nm)?\b")
 
 
 def is_missing(value: Any) -> bool:
@@ -142,6 +144,20 @@ def listing(words: list[str]) -> str:
 def words(name: str) -> str:
     """Return a column's value such as `touching_cluster` as words."""
     return name.replace("_", " ")
+
+
+def figure_names(text: str) -> str:
+    """Return a text in which columns such as `d50_n` are called as the pages call them.
+
+    Examples
+    --------
+    >>> figure_names("d90_v and span_v not supported"), figure_names("d50_n_nm")
+    ('D90,v and span,v not supported', 'D50,n (nm)')
+    """
+    return _FIGURE.sub(
+        lambda found: f"{found[1].replace('d', 'D')},{found[2]}" + (" (nm)" if found[3] else ""),
+        text,
+    )
 
 
 def plot_text(text: str) -> str:

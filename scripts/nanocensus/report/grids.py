@@ -146,7 +146,7 @@ def p_cell(value: Any) -> Cell:
 def pixel_size_cell(row: Mapping[str, Any]) -> Cell:
     """Return a cell with a micrograph's pixel size and where it comes from."""
     size, source = row["pixel_size_nm"], row["pixel_size_source"]
-    more = "" if formatting.is_missing(source) else str(source)
+    more = "" if formatting.is_missing(source) else formatting.words(str(source))
     return Cell(formatting.number(size, 4), _order(size), "number stacked", more=more)
 
 

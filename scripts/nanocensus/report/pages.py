@@ -86,7 +86,7 @@ def campaign_page(results: Results, settings: ReportSettings, provenance: Proven
         calibration_words=_calibration_words(results),
         limits=wording.LIMITS,
         drawn=charts.draw_campaign(results),
-        versions=_versions(settings),
+        versions=_versions(settings, provenance),
         configuration=_configuration_text(settings),
         figure_links=[(n, link("figures", n)) for n in figures.campaign_figures(results)],
         citation=_citation(provenance),
@@ -190,16 +190,12 @@ def _pictures_words(sample: Sample, pictures: list[Picture]) -> str:
 
 def _left_out(whole: int, grid: Grid, what: str) -> str:
     missing = whole - len(grid.rows)
-    return (
-        f"{count(missing)} more micrographs without findings stand in the file." if missing else ""
-    )
+    return f"{count(missing)} more {what} stand in the file." if missing else ""
 
 
-def _versions(settings: ReportSettings) -> Grid:
-    rows = [
-        [text_cell(name, kind="name"), text_cell(version)]
-        for name, version in settings.versions.items()
-    ]
+def _versions(settings: ReportSettings, provenance: Provenance) -> Grid:
+    versions = {"nanocensus": provenance.version} | dict(settings.versions)
+    rows = [[text_cell(name, kind="name"), text_cell(v)] for name, v in versions.items()]
     headers = [Header("part"), Header("version")]
     return Grid("versions-table", headers, rows, sortable="", narrow=True)
 

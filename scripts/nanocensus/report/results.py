@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,6 +91,20 @@ class Sample:
     def counted(self) -> pd.DataFrame:
         """Rows of the particles that enter the sample's sizes."""
         return self.particles[self.particles["status"] == "counted"]
+
+    def truth(self, column: str) -> float | None:
+        """Return the truth that the sheet states of a figure (`true_<column>`), if a number > 0."""
+        try:
+            stated = float(self.row.get(f"true_{column}", ""))
+        except (TypeError, ValueError):
+            return None
+        return stated if 0 < stated < math.inf else None
+
+    def holds_truth(self, column: str) -> bool | None:
+        """Return whether a figure's interval holds its truth; None where either is not known."""
+        true = self.truth(column)
+        low, high = (self.row.get(f"{column}_{end}", math.nan) for end in ("low", "high"))
+        return None if true is None or not low <= high else bool(low <= true <= high)
 
     @property
     def unit(self) -> str:

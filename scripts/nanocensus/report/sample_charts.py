@@ -161,7 +161,7 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
         customdata=texts,
         hovertemplate="%{y}: %{customdata}<extra></extra>",
     )
-    reach = np.nanmax(np.fmax(share, high))
+    reach = 100 * float(np.nanmax(np.fmax(share, high)))
     for name, text, end in zip(names, texts, np.fmax(share, high), strict=True):
         figure.add_annotation(
             x=100 * float(f"{end:.5g}"),
@@ -173,7 +173,13 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
             font={"size": 12, "color": palette.MUTED},
         )
     figure.update_xaxes(
-        axis("Share of the counted particles, %", range=[0, 100 * float(f"{1.45 * reach:.5g}")])
+        axis(
+            "Share of the counted particles, %",
+            # The texts beside the bars need room, but no share is above 100 %.
+            range=plain([0, 1.45 * reach]),
+            tickmode="array",
+            tickvals=list(range(0, 101, 20 if reach > 40 else 10 if reach > 20 else 5)),
+        )
     )
     figure.update_yaxes(axis("", autorange="reversed", ticks="", showgrid=False))
     return figure
@@ -216,6 +222,11 @@ def medians(results: Results, sample: Sample) -> go.Figure | None:
         text=[plot_text(str(name)) for name in pictures["micrograph"]],
         hovertemplate=f"%{{text}}<br>median %{{x:.4g}} {unit}, %{{y}} counted<extra></extra>",
     )
-    figure.update_xaxes(axis(f"Median of the micrograph ({unit})"))
+    ends = [pictures[column].min(), pictures[column].max()]
+    if unit == "nm":
+        ends += [row["d50_n_nm_low"], row["d50_n_nm_high"]]
+    margin = 0.06 * (np.nanmax(ends) - np.nanmin(ends)) or 0.05 * np.nanmax(ends)
+    shown = plain([np.nanmin(ends) - margin, np.nanmax(ends) + margin])
+    figure.update_xaxes(axis(f"Median of the micrograph ({unit})", range=shown))
     figure.update_yaxes(axis("Counted particles in the micrograph", rangemode="tozero"))
     return figure

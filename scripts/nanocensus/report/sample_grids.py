@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nanocensus.report import curves, formatting
-from nanocensus.report.campaign_grids import MOST_ROWS, worst_first
+from nanocensus.report.campaign_grids import MOST_ROWS, TRUE_TIP, true_cell, worst_first
 from nanocensus.report.grids import (
     Cell,
     Grid,
@@ -49,10 +49,12 @@ def figures(sample: Sample) -> Grid:
     """Return all size figures of a sample with their intervals, in px when nm are not known."""
     if sample.unit == "px" and len(sample.ecd):
         return _figures_in_px(sample)
+    true = any(sample.truth(column) for column, _ in _FIGURES)
     headers = [
         Header("figure"),
         Header("value", kind="number"),
         Header("interval", kind="number", tip="Cluster bootstrap over micrographs, t-scaled"),
+        *([Header("true", kind="number", tip=TRUE_TIP)] if true else []),
         Header("unit"),
         Header("definition", kind="long"),
     ]
@@ -64,7 +66,10 @@ def figures(sample: Sample) -> Grid:
         interval = Cell(cell.more or formatting.NOT_KNOWN, "", "number")
         value = Cell(cell.text, cell.order, "number")
         definition = text_cell(defined.definition, kind="long")
-        rows.append([text_cell(title, kind="name"), value, interval, Cell(unit), definition])
+        truth = [true_cell(sample, column)] if true else []
+        rows.append(
+            [text_cell(title, kind="name"), value, interval, *truth, Cell(unit), definition]
+        )
     return Grid("figures-table", headers, rows, sortable="")
 
 
@@ -78,7 +83,7 @@ def _figures_in_px(sample: Sample) -> Grid:
         for power, by in curves.NAMES.items()
         for level, name in _LEVELS
     ]
-    return Grid("figures-table", headers, rows, sortable="")
+    return Grid("figures-table", headers, rows, sortable="", narrow=True)
 
 
 def ledger(results: Results, sample: Sample) -> Grid:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nanocensus.report.formatting import (
     count,
+    figure_names,
     is_missing,
     listing,
     number,
@@ -15,6 +17,7 @@ from nanocensus.report.formatting import (
     plural,
     with_interval,
     without_interval,
+    words,
 )
 from nanocensus.report.results import Results, Sample
 
@@ -24,7 +27,10 @@ _NOT_COUNTED = {
     "review": "to review",
     "empty": "without particles",
 }
-_SENTENCES_FOR = 6
+_NAMES_AT_ONCE = 6
+_KINDS_AT_ONCE = 4
+# Fewer particles show no distribution.
+_FEW_PARTICLES = 10
 # Below, an interval rests on so few pictures that it is wide by itself (t quantile).
 _FEW_MICROGRAPHS = 4
 _MUCH_SET_ASIDE = 0.4
@@ -84,8 +90,9 @@ def sentence(text: str | None) -> str:
     """Return a note of the tables as a sentence."""
     if not text:
         return ""
+    text = figure_names(text)
     first = text.split()[0]
-    begin = text[0].upper() if first.isalpha() else text[0]
+    begin = text[0].upper() if first.replace("-", "").isalpha() else text[0]
     return begin + text[1:] + ("" if text.endswith(".") else ".")
 
 
@@ -121,54 +128,8 @@ def campaign_cards(results: Results) -> list[Card]:
 
 
 def campaign_sentences(results: Results) -> list[Sentence]:
-    """Return what the campaign found, and what asks for attention."""
-    sentences = []
-    if len(results.samples) <= _SENTENCES_FOR:
-        sentences += [Sentence(f"{s.name}: {size_sentence(s)}") for s in results.samples]
-    return sentences + _attention(results)
-
-
-def size_sentence(sample: Sample) -> str:
-    """Return a sample's sizes in one sentence."""
-    row = sample.row
-    if not len(sample.ecd):
-        return "no particle counts, so there is no size to report."
-    if is_missing(row["d50_n_nm"]):
-        return (
-            f"{plural(int(row['n_counted']), 'particle')} counted, but no pixel size is known; "
-            "sizes are in px."
-        )
-    median = with_interval(row["d50_n_nm"], row["d50_n_nm_low"], row["d50_n_nm_high"], "nm")
-    text = (
-        f"half of the particles are smaller than {median}; eight in ten lie between "
-        f"{_alone(row, 'd10_n_nm')} and {_alone(row, 'd90_n_nm')} nm."
-    )
-    if not is_missing(row["d50_v_nm"]):
-        text += f" Half of the volume lies in particles below {_alone(row, 'd50_v_nm')} nm."
-    return text
-
-
-def _alone(row: Mapping[str, Any], column: str) -> str:
-    return without_interval(row[column], row[f"{column}_low"], row[f"{column}_high"])
-
-
-def _attention(results: Results) -> list[Sentence]:
-    statuses = results.micrographs["status"].value_counts()
-    sentences = []
-    left_out = {status: int(statuses[status]) for status in _NOT_COUNTED if status in statuses}
-    if left_out:
-        kinds = listing([f"{count(n)} {_NOT_COUNTED[s]}" for s, n in left_out.items()])
-        text = f"{plural(sum(left_out.values()), 'micrograph')} did not enter the sizes ({kinds})."
-        sentences.append(Sentence(text, True, "#micrographs", "Which and why"))
-    unknown = results.micrographs["pixel_size_nm"].isna() & ~results.micrographs["status"].isin(
-        ["failed", "refused"]
-    )
-    if unknown.any():
-        text = (
-            f"{plural(int(unknown.sum()), 'micrograph')} without a pixel size: measured in px, "
-            "sizes in nm are empty. Give pixel_size_nm in the sample sheet."
-        )
-        sentences.append(Sentence(text, True, "#calibration", "Calibration"))
+    """Return what of the campaign's figures is not to be trusted as it stands, and why."""
+    sentences = [*_left_out(results), *_warned(results), *_without_size(results)]
     few = [
         s.name
         for s in results.samples
@@ -186,13 +147,82 @@ def _attention(results: Results) -> list[Sentence]:
             f"More than {percent(_MUCH_SET_ASIDE)} of the particles are set aside in {_some(much)}."
         )
         sentences.append(Sentence(text, True, "#set-aside", "Reasons"))
+    missed = [s.name for s in results.samples if s.holds_truth("d50_n_nm") is False]
+    if missed:
+        text = f"The true median lies outside the interval in {_some(missed)}."
+        sentences.append(Sentence(text, True, "#truths", "Measured and true values"))
+    if not sentences:
+        text = "No micrograph carries a warning. The intervals hold neither calibration nor edges."
+        sentences.append(Sentence(text, False, "#limits", "What these figures cannot say"))
     return sentences
 
 
+def size_sentence(sample: Sample) -> str:
+    """Return a sample's sizes in one sentence."""
+    row = sample.row
+    if not len(sample.ecd):
+        return "no particle counts, so there is no size to report."
+    if is_missing(row["d50_n_nm"]):
+        return (
+            f"{plural(int(row['n_counted']), 'particle')} counted, but no pixel size is known; "
+            "sizes are in px."
+        )
+    if len(sample.ecd) < _FEW_PARTICLES:
+        return (
+            f"{plural(len(sample.ecd), 'particle')} counted, median {_alone(row, 'd50_n_nm')} nm: "
+            "too few for a distribution."
+        )
+    median = with_interval(row["d50_n_nm"], row["d50_n_nm_low"], row["d50_n_nm_high"], "nm")
+    text = (
+        f"half of the particles are smaller than {median}; eight in ten lie between "
+        f"{_alone(row, 'd10_n_nm')} and {_alone(row, 'd90_n_nm')} nm."
+    )
+    if not is_missing(row["d50_v_nm"]):
+        text += f" Half of the volume lies in particles below {_alone(row, 'd50_v_nm')} nm."
+    return text
+
+
+def _alone(row: Mapping[str, Any], column: str) -> str:
+    return without_interval(row[column], row[f"{column}_low"], row[f"{column}_high"])
+
+
+def _left_out(results: Results) -> Iterator[Sentence]:
+    statuses = results.micrographs["status"].value_counts()
+    left_out = {status: int(statuses[status]) for status in _NOT_COUNTED if status in statuses}
+    if left_out:
+        kinds = listing([f"{count(n)} {_NOT_COUNTED[s]}" for s, n in left_out.items()])
+        text = f"{plural(sum(left_out.values()), 'micrograph')} did not enter the sizes ({kinds})."
+        yield Sentence(text, True, "#micrographs", "Which and why")
+
+
+def _warned(results: Results) -> Iterator[Sentence]:
+    warned = int((results.micrographs["status"] == "warn").sum())
+    if warned:
+        found = Counter[str]()
+        for sample in results.samples:
+            found.update(sample.statistics.get("findings") or {})
+        kinds = [f"{words(code)} ({count(n)})" for code, n in found.most_common(_KINDS_AT_ONCE)]
+        text = f"{plural(warned, 'micrograph')} counted in spite of a warning."
+        text += f" Findings, all micrographs together: {listing(kinds)}." if kinds else ""
+        yield Sentence(text, True, "#micrographs", "Which and why")
+
+
+def _without_size(results: Results) -> Iterator[Sentence]:
+    unknown = results.micrographs["pixel_size_nm"].isna() & ~results.micrographs["status"].isin(
+        ["failed", "refused"]
+    )
+    if unknown.any():
+        text = (
+            f"{plural(int(unknown.sum()), 'micrograph')} without a pixel size: measured in px, "
+            "sizes in nm are empty. Give pixel_size_nm in the sample sheet."
+        )
+        yield Sentence(text, True, "#calibration", "Calibration")
+
+
 def _some(names: list[str]) -> str:
-    if len(names) <= _SENTENCES_FOR:
+    if len(names) <= _NAMES_AT_ONCE:
         return listing(names)
-    return f"{', '.join(names[:_SENTENCES_FOR])} and {len(names) - _SENTENCES_FOR} more"
+    return f"{', '.join(names[:_NAMES_AT_ONCE])} and {len(names) - _NAMES_AT_ONCE} more"
 
 
 def _share_set_aside(sample: Sample) -> float:
@@ -201,9 +231,16 @@ def _share_set_aside(sample: Sample) -> float:
 
 
 def notes(results: Results) -> list[tuple[str, str]]:
-    """Return sample -> what limits its figures, of those that have notes."""
-    texts = ((s.name, s.statistics.get("notes") or []) for s in results.samples)
-    return [(name, "; ".join(parts) + ".") for name, parts in texts if parts]
+    """Return what limits the figures, each note with the samples that it holds for."""
+    samples: dict[str, list[str]] = {}
+    for sample in results.samples:
+        for note in sample.statistics.get("notes") or ():
+            samples.setdefault(sentence(note), []).append(sample.name)
+    whole = len(results.samples)
+    return [
+        ("All samples" if len(names) == whole > 1 else _some(names), text)
+        for text, names in samples.items()
+    ]
 
 
 def sample_lead(sample: Sample) -> str:
@@ -219,7 +256,9 @@ def sample_cards(sample: Sample) -> list[Card]:
         if not is_missing(row[column]):
             text = with_interval(row[column], row[f"{column}_low"], row[f"{column}_high"])
             value, _, interval = text.partition(" [")
-            cards.append(Card(label, f"{value} nm", f"[{interval}"))
+            true = sample.truth(column)
+            more = f"[{interval}" if true is None else f"[{interval} true: {number(true, 4)}"
+            cards.append(Card(label, f"{value} nm", more))
     if not is_missing(row["sigma_g"]):
         cards.append(Card("Spread σg", number(row["sigma_g"]), "1 would be all alike"))
     cards.append(

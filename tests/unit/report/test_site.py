@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -11,6 +12,9 @@ import pandas as pd
 import pytest
 
 from nanocensus.report import ReportSettings, write_report
+from nanocensus.report.figures import write_figures
+from nanocensus.report.results import read_results
+from nanocensus.report.wording import notes
 
 MOST_BYTES = 15_000_000
 
@@ -112,6 +116,7 @@ def test_a_sample_without_pixel_size_is_shown_in_px(pages):
     assert "Area-equivalent diameter (px)" in axes
     assert "Area-equivalent diameter (nm)" not in axes
     assert "no pixel size is known" in page.text
+    assert re.search(r"3_no_pixel_size.*?– \d+\.\d px", pages["index"].text, re.DOTALL)
 
 
 def test_a_sample_without_particles_says_so(pages):
@@ -135,7 +140,8 @@ def test_pictures_are_no_more_than_asked_for(pages):
 
 def test_true_values_stand_beside_measured_ones(pages):
     assert "Measured and true values" in pages["index"].text
-    assert "d50_n_nm" in pages["index"].text
+    assert "true D50,n" in pages["index"].text
+    assert "off by" in pages["index"].text
 
 
 def test_texts_of_the_sheet_stay_as_they_are(pages):
@@ -174,6 +180,31 @@ def test_pictures_are_copied_and_only_those_that_are_shown(odd_report):
     for picture in copied:
         assert not picture.is_symlink()
         assert picture.read_bytes() == (gallery / picture.name).read_bytes()
+
+
+def test_pictures_to_take_away_are_the_same_bytes_when_drawn_again(odd_report, tmp_path):
+    again = tmp_path / "figures"
+    write_figures(read_results(odd_report.parent), again)
+    drawn = _bytes(again)
+    assert drawn == _bytes(odd_report / "figures")
+    assert {name.rpartition(".")[2] for name in drawn} == {"png", "svg"}
+
+
+def test_a_truth_outside_the_interval_is_said_on_top(pages, odd_report):
+    sample = read_results(odd_report.parent).samples[0]
+    assert sample.truth("d50_n_nm") == 50.0
+    assert sample.truth("d90_n_nm") is None
+    inside = sample.row["d50_n_nm_low"] <= 50.0 <= sample.row["d50_n_nm_high"]
+    assert sample.holds_truth("d50_n_nm") == inside
+    assert ("The true median lies outside" in pages["index"].text) == (not inside)
+    assert "true: 50.00" in pages["1_many"].text
+
+
+def test_notes_stand_once_with_their_samples(odd_report):
+    found = notes(read_results(odd_report.parent))
+    texts = [text for _, text in found]
+    assert len(texts) == len(set(texts))
+    assert ("2_one_micrograph", "Intervals not estimable: one micrograph.") in found
 
 
 def _bytes(folder):
