@@ -15,6 +15,7 @@ from selenium import webdriver
 from nanocensus.report import ReportSettings, write_report
 
 _MADE_UP = Path(__file__).parents[1] / "unit" / "report" / "made_up_campaign.py"
+HOSTILE = '"><img src=x onerror="window.overrun=1"></script><script>window.overrun=1</script>'
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -26,6 +27,8 @@ _FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--window-size=1400,1000",
+    # No name is resolved, so nothing could be loaded from a network if a page tried.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
     # A mouse: without a pointer that hovers, the charts leave out their buttons.
     "--blink-settings=primaryHoverType=2,availableHoverTypes=2",
 )
@@ -44,7 +47,13 @@ def report(tmp_path_factory):
     """The folder of a report; its path holds signs that links must not trip over."""
     campaigns = _made_up_campaigns()
     results = tmp_path_factory.mktemp("a 'report' #1 50%") / "demo"
-    many = campaigns.MadeUpSample("many", micrographs=30, particles=8)
+    many = campaigns.MadeUpSample(
+        "many",
+        micrographs=30,
+        particles=8,
+        sheet={"group": HOSTILE},
+        findings={0: ("charging", "warn", HOSTILE)},
+    )
     campaigns.write_campaign(results, (*campaigns.ORDINARY, many))
     write_report(results, ReportSettings(versions={"nanocensus": "0.1.0"}))
     return results / "report"

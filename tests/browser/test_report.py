@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -146,6 +148,41 @@ def test_a_narrow_page_does_not_scroll_sideways(opened):
             assert browser.execute_script(script) <= 390
     finally:
         shown.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_markup_in_the_sheet_and_in_findings_stays_text(opened):
+    for page in (("index.html",), ("samples", "many.html")):
+        shown = opened(*page)
+        browser = shown.browser
+        for thumb in browser.find_elements(By.CSS_SELECTOR, ".thumb")[:1]:
+            in_view(browser, thumb).click()
+            assert "<script>" in browser.find_element(By.CSS_SELECTOR, "dialog.viewer").text
+        assert "<script>" in browser.find_element(By.TAG_NAME, "main").get_property("textContent")
+        assert browser.execute_script("return window.overrun") is None
+        assert shown.console() == []
+
+
+@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page[-1])
+def test_printing_keeps_the_charts_within_the_paper(opened, page):
+    browser = opened(*page).browser
+    charts = len(browser.find_elements(By.CSS_SELECTOR, "[data-chart]"))
+    browser.execute_script(
+        # Runs after the page's own listener, just before the paper is laid out.
+        "window.addEventListener('beforeprint', () => {"
+        "window.printed = [...document.querySelectorAll('[data-chart]')].map(c => ["
+        "c.querySelector('.main-svg').getBoundingClientRect().width,"
+        "c.querySelectorAll('.trace, .point, .bars .points').length])})"
+    )
+    pdf = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
+    assert base64.b64decode(pdf).startswith(b"%PDF-")
+    printed = browser.execute_script("return window.printed")
+    assert len(printed) == charts
+    paper_px = (210 - 2 * 14) / 25.4 * 96  # A4 less the margins of the sheet
+    assert all(0 < width <= paper_px + 3 and marks for width, marks in printed), printed
+    # After printing the charts take the window's width again.
+    WebDriverWait(browser, 20).until(
+        lambda b: b.find_element(By.CSS_SELECTOR, ".wide .main-svg").size["width"] > paper_px + 3
+    )
 
 
 def test_printing_shows_all_rows(opened):
