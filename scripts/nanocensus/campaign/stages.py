@@ -114,7 +114,11 @@ CAMPAIGN_STAGES: dict[str, Stage] = {
             "report",
             settings=("report",),
             libraries=("pandas", "plotly", "matplotlib", "jinja2", "itables"),
-            data=(*_GLOSSARY, "scripts/nanocensus/report/templates/*"),
+            data=(
+                *_GLOSSARY,
+                "scripts/nanocensus/report/templates/*",
+                "scripts/nanocensus/report/static/*",
+            ),
         ),
     )
 }
