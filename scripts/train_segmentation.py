@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from nanocensus.segmentation import resolve_device
-from nanocensus.training import read_training_plan, run_training
+from nanocensus.training import complete_bundle, read_training_plan, run_training
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -24,6 +24,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=1, help="cores that torch may use")
     parser.add_argument("--stop-after", type=int, help="leave a checkpoint after this step")
+    parser.add_argument(
+        "--complete",
+        type=Path,
+        metavar="BUNDLE",
+        help="do not train; fit this bundle's decoding end to end, test it, write its card anew",
+    )
     parser.add_argument("--log", type=Path, help="write the log here instead of the terminal")
     given = parser.parse_args(arguments)
     logging.basicConfig(
@@ -31,6 +37,9 @@ def main(arguments: Sequence[str]) -> None:
     )
     torch.set_num_threads(given.threads)
     plan = read_training_plan(given.configuration)
+    if given.complete:
+        complete_bundle(plan, given.complete, device=resolve_device(given.device))
+        return
     run_training(plan, device=resolve_device(given.device), stop_after=given.stop_after)
 
 

@@ -97,6 +97,15 @@ class Segmenter:
         self._decoding = decoding
         self._settings = settings
 
+    @property
+    def decoding(self) -> DecodingParameters:
+        """How predictions become particles."""
+        return self._decoding
+
+    def with_decoding(self, decoding: DecodingParameters) -> Segmenter:
+        """Return a segmenter with the same network and another decoding."""
+        return Segmenter(self._predict, self._stride_px, self._input, decoding, self._settings)
+
     def segment(self, pixels: np.ndarray, overlay: np.ndarray) -> Segmentation:
         """Find the particles of a picture.
 

@@ -1,4 +1,5 @@
 from .batches import Source as Source
+from .end_to_end import fit_end_to_end as fit_end_to_end
 from .evaluation import Evaluation as Evaluation
 from .evaluation import Scoring as Scoring
 from .evaluation import evaluate as evaluate
@@ -32,6 +33,7 @@ from .sheet import emps_rows as emps_rows
 from .sheet import of_split as of_split
 from .sheet import read_data_sheet as read_data_sheet
 from .sheet import write_data_sheet as write_data_sheet
+from .shipping import complete_bundle as complete_bundle
 from .shipping import finish_bundle as finish_bundle
 from .shipping import run_training as run_training
 from .splits import SplitShares as SplitShares
@@ -61,11 +63,13 @@ __all__ = [
     "TrainingSettingsError",
     "add",
     "compare",
+    "complete_bundle",
     "emps_rows",
     "evaluate",
     "figures",
     "finish_bundle",
     "fit_decoding",
+    "fit_end_to_end",
     "fold_of",
     "mean_figures",
     "number_instances",

@@ -23,9 +23,11 @@ from nanocensus.segmentation import (
     load_segmenter,
 )
 
+from .end_to_end import fit_end_to_end
 from .evaluation import Evaluation, evaluate
 from .loop import State, train
 from .plan import TrainingPlan
+from .sheet import of_split
 from .validation import fit_decoding, predictor, scorer, views_of
 
 _LOG = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ def run_training(
 def finish_bundle(
     plan: TrainingPlan, weights: State, validation: Mapping[str, float], *, device: str
 ) -> Path:
-    """Fit the decoding on validation pictures, write the bundle, test it, complete its card.
+    """Fit the decoding on validation pictures, write the bundle and complete it.
 
     Returns
     -------
@@ -76,16 +78,30 @@ def finish_bundle(
         "validation_step": int(validation["step"]),
         "validation": {name: round(value, 4) for name, value in scores.items()},
     }
-    card = _card(plan, decoding, metrics)
-    write_bundle(bundle, card, weights)
+    write_bundle(bundle, _card(plan, decoding, metrics), weights)
+    complete_bundle(plan, bundle, device=device)
+    return bundle
+
+
+def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
+    """Fit a written bundle's decoding end to end, test it, and write its card anew.
+
+    The weights stay. Can be repeated, for instance when the choice of the resolution changes.
+    """
+    read = read_bundle(bundle)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
+    validation = [of_split(part.pictures, "validation") for part in plan.parts]
+    decoding, scores = fit_end_to_end(segmenter, validation)
+    metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
+    metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
+    segmenter = segmenter.with_decoding(decoding)
     for part in plan.parts:
-        rows = [row for row in part.pictures if row.split == "test"]
+        rows = of_split(part.pictures, "test")
         if rows:
             name = "test_rendered" if part.rendered else "test"
             metrics[name] = _summary(evaluate(segmenter, rows))
-    write_bundle(bundle, card, read_bundle(bundle).state_dict, readme=card_text(card, plan))
-    return bundle
+    card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
+    write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
 
 
 def card_text(card: Mapping[str, Any], plan: TrainingPlan) -> str:

@@ -8,6 +8,7 @@ from nanocensus.segmentation import SegmentationSettings, load_segmenter
 from nanocensus.training import (
     TrainingSettings,
     TrainingSettingsError,
+    complete_bundle,
     read_training_plan,
     run_training,
     write_data_sheet,
@@ -59,6 +60,17 @@ def test_a_plan_is_trained_to_a_bundle_that_segments(tmp_path, values):
     )
     pixels = disc_picture(0)[0]
     assert segmenter.segment(pixels, pixels > 300).labels.shape == pixels.shape
+
+
+def test_a_bundle_can_be_completed_again_and_stays_the_same(tmp_path, values):
+    torch.set_num_threads(1)
+    plan = read_training_plan(write(tmp_path, values))
+    run_training(plan, device="cpu", workers=0)
+    folder = tmp_path / "run" / "discs"
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert "validation_end_to_end" in read_bundle(folder).card["metrics"]
+    complete_bundle(plan, folder, device="cpu")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
 def test_a_trained_bundle_can_be_gone_on_from(tmp_path, values):
