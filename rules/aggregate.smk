@@ -5,31 +5,31 @@ rule aggregate:
         measure=of_all_shards("measure"),
         classify=of_all_shards("classify"),
         gallery=of_all_shards("gallery"),
-        samples=RESULTS + "/plan/samples.json",
-        stage=RESULTS + "/plan/stage/aggregate.json",
+        samples=f"{RESULTS}/plan/samples.json",
+        stage=f"{RESULTS}/plan/stage/aggregate.json",
     output:
-        particles=RESULTS + "/tables/particles.parquet",
-        particles_csv=RESULTS + "/tables/particles.csv.gz",
+        particles=f"{RESULTS}/tables/particles.parquet",
+        particles_csv=f"{RESULTS}/tables/particles.csv.gz",
         micrographs=report(
-            RESULTS + "/tables/micrographs.csv",
+            f"{RESULTS}/tables/micrographs.csv",
             caption="../docs/captions/micrographs.rst",
             category="Tables",
         ),
         samples=report(
-            RESULTS + "/tables/samples.csv",
+            f"{RESULTS}/tables/samples.csv",
             caption="../docs/captions/samples.rst",
             category="Tables",
         ),
-        statistics=RESULTS + "/tables/statistics.json",
-        runtime=RESULTS + "/tables/runtime.csv",
+        statistics=f"{RESULTS}/tables/statistics.json",
+        runtime=f"{RESULTS}/tables/runtime.csv",
     log:
-        RESULTS + "/logs/aggregate.log",
+        f"{RESULTS}/logs/aggregate.log",
     benchmark:
-        RESULTS + "/benchmarks/aggregate.tsv"
+        f"{RESULTS}/benchmarks/aggregate.tsv"
     conda:
         "../envs/nanocensus.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     shell:
-        "python {SCRIPTS:q}/aggregate.py --results {RESULTS:q} --log {log:q}"
+        'python "$NANOCENSUS_SCRIPTS"/aggregate.py --plan {input.stage:q} --log {log:q}'

@@ -1,14 +1,14 @@
 rule classify:
     input:
-        prepare=RESULTS + "/index/prepare/{shard}.json",
-        segment=RESULTS + "/index/segment/{shard}.json",
-        stage=RESULTS + "/plan/stage/classify.json",
+        prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
+        segment=f"{RESULTS}/index/segment/{{shard}}.json",
+        stage=f"{RESULTS}/plan/stage/classify.json",
     output:
-        index=RESULTS + "/index/classify/{shard}.json",
+        index=f"{RESULTS}/index/classify/{{shard}}.json",
     log:
-        RESULTS + "/logs/classify/{shard}.log",
+        f"{RESULTS}/logs/classify/{{shard}}.log",
     benchmark:
-        RESULTS + "/benchmarks/classify/{shard}.tsv"
+        f"{RESULTS}/benchmarks/classify/{{shard}}.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 4
@@ -17,5 +17,5 @@ rule classify:
         runtime=lambda wildcards, attempt: 60 * attempt,
         local_gpu=local_gpu(),
     shell:
-        "python {SCRIPTS:q}/classify.py --results {RESULTS:q} --shard {wildcards.shard}"
+        'python "$NANOCENSUS_SCRIPTS"/classify.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

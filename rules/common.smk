@@ -1,4 +1,5 @@
 # The campaign's configuration and plan, checked before any job exists.
+import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -40,7 +41,7 @@ def of_all_shards(stage):
 def local_gpu():
     """Return 1 where a job would hold this machine's GPU, so that one job at a time does."""
     wants_gpu = CONFIGURATION.values["device"] != "cpu"
-    return int(wants_gpu and Path("/dev/nvidiactl").exists())
+    return int(wants_gpu and shutil.which("nvidia-smi") is not None)
 
 
 wildcard_constraints:

@@ -2,8 +2,10 @@
 import os
 import sys
 
-SCRIPTS = f"{workflow.basedir}/scripts"
-
 # `python` in a rule means the interpreter that runs Snakemake, activated or not; an
-# environment made by --sdm comes before it in PATH and wins.
-os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+# environment made by --sdm comes before it in PATH and wins. The scripts' folder is no
+# parameter, because a moved repository would then run everything again.
+os.environ.update(
+    PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()]),
+    NANOCENSUS_SCRIPTS=f"{workflow.basedir}/scripts",
+)

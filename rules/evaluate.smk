@@ -51,5 +51,5 @@ rule evaluate:
         bundle=SCORED_BUNDLE,
         folder=SCORES,
     shell:
-        "python {SCRIPTS:q}/evaluate_segmentation.py --bundle {params.bundle:q}"
+        'python "$NANOCENSUS_SCRIPTS"/evaluate_segmentation.py --bundle {params.bundle:q}'
         " --output {params.folder:q} --log {log:q} {params.options:q}"

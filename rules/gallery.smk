@@ -1,16 +1,16 @@
 rule gallery:
     input:
-        prepare=RESULTS + "/index/prepare/{shard}.json",
-        segment=RESULTS + "/index/segment/{shard}.json",
-        measure=RESULTS + "/index/measure/{shard}.json",
-        classify=RESULTS + "/index/classify/{shard}.json",
-        stage=RESULTS + "/plan/stage/gallery.json",
+        prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
+        segment=f"{RESULTS}/index/segment/{{shard}}.json",
+        measure=f"{RESULTS}/index/measure/{{shard}}.json",
+        classify=f"{RESULTS}/index/classify/{{shard}}.json",
+        stage=f"{RESULTS}/plan/stage/gallery.json",
     output:
-        index=RESULTS + "/index/gallery/{shard}.json",
+        index=f"{RESULTS}/index/gallery/{{shard}}.json",
     log:
-        RESULTS + "/logs/gallery/{shard}.log",
+        f"{RESULTS}/logs/gallery/{{shard}}.log",
     benchmark:
-        RESULTS + "/benchmarks/gallery/{shard}.tsv"
+        f"{RESULTS}/benchmarks/gallery/{{shard}}.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 4
@@ -18,5 +18,5 @@ rule gallery:
         mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
-        "python {SCRIPTS:q}/gallery.py --results {RESULTS:q} --shard {wildcards.shard}"
+        'python "$NANOCENSUS_SCRIPTS"/gallery.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

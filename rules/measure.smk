@@ -1,14 +1,14 @@
 rule measure:
     input:
-        prepare=RESULTS + "/index/prepare/{shard}.json",
-        segment=RESULTS + "/index/segment/{shard}.json",
-        stage=RESULTS + "/plan/stage/measure.json",
+        prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
+        segment=f"{RESULTS}/index/segment/{{shard}}.json",
+        stage=f"{RESULTS}/plan/stage/measure.json",
     output:
-        index=RESULTS + "/index/measure/{shard}.json",
+        index=f"{RESULTS}/index/measure/{{shard}}.json",
     log:
-        RESULTS + "/logs/measure/{shard}.log",
+        f"{RESULTS}/logs/measure/{{shard}}.log",
     benchmark:
-        RESULTS + "/benchmarks/measure/{shard}.tsv"
+        f"{RESULTS}/benchmarks/measure/{{shard}}.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 4
@@ -16,5 +16,5 @@ rule measure:
         mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
-        "python {SCRIPTS:q}/measure.py --results {RESULTS:q} --shard {wildcards.shard}"
+        'python "$NANOCENSUS_SCRIPTS"/measure.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

@@ -1,13 +1,13 @@
 rule prepare:
     input:
-        shard=RESULTS + "/plan/shards/{shard}.json",
-        stage=RESULTS + "/plan/stage/prepare.json",
+        shard=f"{RESULTS}/plan/shards/{{shard}}.json",
+        stage=f"{RESULTS}/plan/stage/prepare.json",
     output:
-        index=RESULTS + "/index/prepare/{shard}.json",
+        index=f"{RESULTS}/index/prepare/{{shard}}.json",
     log:
-        RESULTS + "/logs/prepare/{shard}.log",
+        f"{RESULTS}/logs/prepare/{{shard}}.log",
     benchmark:
-        RESULTS + "/benchmarks/prepare/{shard}.tsv"
+        f"{RESULTS}/benchmarks/prepare/{{shard}}.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 4
@@ -15,5 +15,5 @@ rule prepare:
         mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
-        "python {SCRIPTS:q}/prepare.py --results {RESULTS:q} --shard {wildcards.shard}"
+        'python "$NANOCENSUS_SCRIPTS"/prepare.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

@@ -2,22 +2,22 @@ rule report:
     input:
         rules.aggregate.output,
         gallery=of_all_shards("gallery"),
-        stage=RESULTS + "/plan/stage/report.json",
+        stage=f"{RESULTS}/plan/stage/report.json",
     output:
         pages=report(
-            directory(RESULTS + "/report"),
+            directory(f"{RESULTS}/report"),
             caption="../docs/captions/report.rst",
             category="Campaign",
             htmlindex="index.html",
         ),
     log:
-        RESULTS + "/logs/report.log",
+        f"{RESULTS}/logs/report.log",
     benchmark:
-        RESULTS + "/benchmarks/report.tsv"
+        f"{RESULTS}/benchmarks/report.tsv"
     conda:
         "../envs/nanocensus.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
-        "python {SCRIPTS:q}/report.py --results {RESULTS:q} --log {log:q}"
+        'python "$NANOCENSUS_SCRIPTS"/report.py --plan {input.stage:q} --log {log:q}'

@@ -1,13 +1,13 @@
 rule segment:
     input:
-        prepare=RESULTS + "/index/prepare/{shard}.json",
-        stage=RESULTS + "/plan/stage/segment.json",
+        prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
+        stage=f"{RESULTS}/plan/stage/segment.json",
     output:
-        index=RESULTS + "/index/segment/{shard}.json",
+        index=f"{RESULTS}/index/segment/{{shard}}.json",
     log:
-        RESULTS + "/logs/segment/{shard}.log",
+        f"{RESULTS}/logs/segment/{{shard}}.log",
     benchmark:
-        RESULTS + "/benchmarks/segment/{shard}.tsv"
+        f"{RESULTS}/benchmarks/segment/{{shard}}.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 4
@@ -16,5 +16,5 @@ rule segment:
         runtime=lambda wildcards, attempt: 120 * attempt,
         local_gpu=local_gpu(),
     shell:
-        "python {SCRIPTS:q}/segment.py --results {RESULTS:q} --shard {wildcards.shard}"
+        'python "$NANOCENSUS_SCRIPTS"/segment.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

@@ -38,5 +38,5 @@ rule train:
         mem_mb=6000,
         runtime=1440,
     shell:
-        "python {SCRIPTS:q}/train_segmentation.py --configuration {input.configuration:q}"
+        'python "$NANOCENSUS_SCRIPTS"/train_segmentation.py --configuration {input.configuration:q}'
         " --threads {threads} --log {log:q}"

@@ -16,7 +16,7 @@ from nanocensus.campaign import (
     prune,
     read_json,
     read_plan,
-    stage_path,
+    results_folder,
     start_log,
 )
 from nanocensus.quality import QualityGates
@@ -33,15 +33,16 @@ from nanocensus.tables import (
 def main(arguments: Sequence[str]) -> None:
     """Write the tables, then remove what no index names any more."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, required=True, help="the campaign's folder")
+    parser.add_argument("--plan", type=Path, required=True, help="plan/stage/<stage>.json")
     parser.add_argument("--log", type=Path)
     given = parser.parse_args(arguments)
     start_log(given.log)
-    plan = read_json(given.results / stage_path("aggregate"))
+    results = results_folder(given.plan)
+    plan = read_json(given.plan)
     settings = plan["settings"]
-    shards = read_plan(given.results).shards
-    collection = collect(given.results, tuple(SHARD_STAGES), shards)
-    sheet = read_json(given.results / SAMPLES_PATH)
+    shards = read_plan(results).shards
+    collection = collect(results, tuple(SHARD_STAGES), shards)
+    sheet = read_json(results / SAMPLES_PATH)
     try:
         tables = build_tables(
             plan["campaign"],
@@ -55,9 +56,9 @@ def main(arguments: Sequence[str]) -> None:
         )
     except StrictError as error:
         sys.exit(str(error))
-    write_tables(tables, given.results / "tables")
-    collection.write_runtime(given.results / "tables" / "runtime.csv")
-    prune(given.results, shards)
+    write_tables(tables, results / "tables")
+    collection.write_runtime(results / "tables" / "runtime.csv")
+    prune(results, shards)
 
 
 if __name__ == "__main__":

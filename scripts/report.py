@@ -7,18 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanocensus.campaign import STAGES, read_json, stage_path, start_log
+from nanocensus.campaign import STAGES, read_json, results_folder, stage_path, start_log
 from nanocensus.report import ReportSettings, write_report
 
 
 def main(arguments: Sequence[str]) -> None:
     """Write the report folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, required=True, help="the campaign's folder")
+    parser.add_argument("--plan", type=Path, required=True, help="plan/stage/<stage>.json")
     parser.add_argument("--log", type=Path)
     given = parser.parse_args(arguments)
     start_log(given.log)
-    plans = {stage: read_json(given.results / stage_path(stage)) for stage in STAGES}
+    results = results_folder(given.plan)
+    plans = {stage: read_json(results / stage_path(stage)) for stage in STAGES}
     configuration = {
         section: values for plan in plans.values() for section, values in plan["settings"].items()
     }
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
         configuration=configuration,
         versions=versions,
     )
-    write_report(given.results, settings)
+    write_report(results, settings)
 
 
 if __name__ == "__main__":

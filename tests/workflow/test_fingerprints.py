@@ -32,7 +32,7 @@ print(json.dumps([file for file in files if file]))
 @pytest.mark.parametrize("stage", sorted(STAGES))
 def test_the_digest_covers_all_modules_that_the_job_loads(campaign, stage):
     script = SCRIPTS / f"{stage}.py"
-    arguments = ["--results", "results/tiny"]
+    arguments = ["--plan", f"results/tiny/plan/stage/{stage}.json"]
     index = campaign.results / "index" / stage
     if index.is_dir():
         shutil.rmtree(index)

@@ -30,6 +30,7 @@ from .plan import write_plan as write_plan
 from .products import SAMPLES_PATH as SAMPLES_PATH
 from .products import index_path as index_path
 from .products import product_path as product_path
+from .products import results_folder as results_folder
 from .products import stage_path as stage_path
 from .products import table_path as table_path
 from .prune import prune as prune
@@ -71,6 +72,7 @@ __all__ = [
     "read_json",
     "read_plan",
     "replacing",
+    "results_folder",
     "run_shard",
     "sha256_of_bytes",
     "sha256_of_file",

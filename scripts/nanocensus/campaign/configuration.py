@@ -75,6 +75,7 @@ def check_configuration(
         With every fault found.
     """
     schema = load_schema(CONFIGURATION_SCHEMA)
+    given = _with_truth_values(given, schema)
     source = _Sources(files)
     faults = [
         _fault_of_violation(violation, source)
@@ -108,6 +109,17 @@ def with_defaults(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
         elif "default" in rule:
             complete[key] = deepcopy(rule["default"])
     return complete
+
+
+def _with_truth_values(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Take `true` and `false` as YAML does; Snakemake's `--config strict=true` gives text."""
+    words = {"true": True, "false": False}
+    return {
+        key: words.get(value, value)
+        if isinstance(value, str) and schema["properties"].get(key, {}).get("type") == "boolean"
+        else value
+        for key, value in given.items()
+    }
 
 
 class _Sources:

@@ -16,6 +16,7 @@ import pandas as pd
 from nanocensus.campaign.products import (
     index_path,
     product_path,
+    results_folder,
     shard_path,
     stage_path,
     table_path,
@@ -148,27 +149,28 @@ def open_job(stage_name: str, arguments: Sequence[str]) -> ShardJob:
     """
     stage = SHARD_STAGES[stage_name]
     parser = argparse.ArgumentParser(description=f"{stage_name} the micrographs of one shard.")
-    parser.add_argument("--results", type=Path, required=True, help="the campaign's folder")
+    parser.add_argument("--plan", type=Path, required=True, help="plan/stage/<stage>.json")
     parser.add_argument("--shard", required=True)
     parser.add_argument("--threads", type=int, default=1, help="pictures worked on at once")
     parser.add_argument("--log", type=Path)
     given = parser.parse_args(arguments)
     start_log(given.log)
-    plan = read_json(given.results / stage_path(stage_name))
-    manifest = read_json(given.results / shard_path(given.shard))
-    indexes = {name: read_index(given.results, name, given.shard) for name in stage.upstream}
+    plan = read_json(given.plan)
+    results = results_folder(given.plan)
+    manifest = read_json(results / shard_path(given.shard))
+    indexes = {name: read_index(results, name, given.shard) for name in stage.upstream}
     entries = {name: entries_by_picture(index) for name, index in indexes.items()}
     tasks = tuple(
         PictureTask(
             stage,
-            given.results,
+            results,
             picture,
             {name: entries[name][picture["sample"], picture["name"]] for name in stage.upstream},
             given.shard,
         )
         for picture in manifest["pictures"]
     )
-    return ShardJob(stage, given.shard, given.results, plan, tasks, given.threads)
+    return ShardJob(stage, given.shard, results, plan, tasks, given.threads)
 
 
 def start_log(path: Path | None) -> None:

@@ -65,5 +65,10 @@ def stage_path(stage: str) -> Path:
     return Path("plan", "stage", f"{stage}.json")
 
 
+def results_folder(stage_plan: Path) -> Path:
+    """Return the campaign's folder in which a stage's plan (`stage_path`) lies."""
+    return stage_plan.parents[2]
+
+
 PLAN_PATH = Path("plan", "plan.json")
 SAMPLES_PATH = Path("plan", "samples.json")

@@ -53,3 +53,10 @@ def test_braces_in_the_results_folder_are_refused(tmp_path):
     # Snakemake reads braces in its file names as wildcards.
     with pytest.raises(CampaignError, match="results"):
         check(tmp_path, "campaign: a\nsamples: s.tsv\nresults: '{x}'\n")
+
+
+def test_a_truth_value_from_the_command_line_is_one(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("campaign: c\nsamples: s.tsv\n")
+    given = {"campaign": "c", "samples": "s.tsv", "strict": "true"}
+    assert check_configuration(given, [file], folder=tmp_path).values["strict"] is True

@@ -59,8 +59,8 @@ class Campaign:
         job = open_job(
             stage,
             [
-                "--results",
-                str(self.folder),
+                "--plan",
+                str(self.folder / "plan" / "stage" / f"{stage}.json"),
                 "--shard",
                 shard,
                 "--threads",
