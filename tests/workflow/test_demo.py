@@ -1,4 +1,4 @@
-"""The demo as the README starts it, with the shipped models, against the truth it was drawn from."""
+"""The demo as the README starts it: shipped models against the truth it was drawn from."""
 
 from __future__ import annotations
 
