@@ -23,7 +23,7 @@ _SMALL = 1.25
 _UNCONVINCED = 0.3
 """So is a picture whose best look is less convincing than this on the average."""
 _BAD_QUALITY = 0.6
-"""Where an instance convinces no more. With these two: see docs/benchmarks.md."""
+"""Instances of this quality and below convince no more; what it brought: docs/benchmarks.md."""
 _CONVICTION_POWER = 4
 
 
