@@ -57,8 +57,11 @@ class Campaign:
         return Campaign(folder, self.repository, self.cores, dict(self.environment))
 
     def with_own_code(self) -> Campaign:
-        """Run from a copy of the repository that a test may edit."""
-        copy = self.folder / "code"
+        """Run from a copy of the repository that a test may edit.
+
+        Beside the campaign, since Snakemake takes braces in the path of a Snakefile for wildcards.
+        """
+        copy = self.folder.parent / "code"
         for part in ("rules", "scripts", "config", "profiles", "envs", "docs/captions"):
             shutil.copytree(
                 self.repository / part, copy / part, ignore=shutil.ignore_patterns("__pycache__")

@@ -177,7 +177,8 @@ def _statements(
         declared = item.declared_shape
         frame = compare_frames(declared, actual_shape) if declared else Frame.SAME
         columns = declared[1] if declared else actual_shape[1]
-        if item.field_width_nm is not None:
+        # Writers that do not know the width write 0.
+        if item.field_width_nm:
             deviation = item.x_nm * columns / item.field_width_nm - 1
             if not abs(deviation) <= _INTERNAL_REL:
                 message = (

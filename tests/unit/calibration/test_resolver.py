@@ -280,3 +280,9 @@ def test_invariants_for_anything_stated(evidence, sheet, shape) -> None:
             == pytest.approx(found.second_pixel_size_nm / found.pixel_size.mean_nm - 1)
             or found.pixel_size.y_nm != found.pixel_size.x_nm
         )
+
+
+def test_a_field_width_of_zero_is_no_field_width() -> None:
+    found = resolve(tag(width_nm=0.0))
+    assert found.findings == ()
+    assert found.pixel_size is not None
