@@ -12,6 +12,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 from nanocensus.campaign.job import PictureTask
 
 _DEATHS_ALONE_UNTIL_GIVEN_UP = 2
+_EARLIER = "in an earlier run"
 _log = logging.getLogger(__name__)
 Work = Callable[[PictureTask], dict[str, Any]]
 
@@ -67,88 +69,123 @@ def work_through(
         Pictures worked on at once; 0 works in this process (needed for a GPU).
     attempts : Attempts
     """
-    if processes == 0:
-        for task in tasks:
-            attempts.begin(task, alone=False)
-            finish(Worked(task, work(task)))
-        return
     suspects = [task for task in tasks if attempts.is_suspect(task)]
     others = [task for task in tasks if not attempts.is_suspect(task)]
-    for worked in _in_processes(others, work, finish, processes, attempts, alone=False):
+    if processes == 0:
+        _work_here(others, suspects, work, finish, attempts)
+        return
+    for worked in _Crew(others, work, finish, attempts, alone=False).work(processes):
         suspects.append(worked.task)
     for task in suspects:
         _work_alone(task, work, finish, attempts)
 
 
+def _work_here(
+    others: Sequence[PictureTask],
+    suspects: Sequence[PictureTask],
+    work: Work,
+    finish: Callable[[Worked], None],
+    attempts: Attempts,
+) -> None:
+    """Work in this process: a death ends the job, and only its next start can tell."""
+    for task in others:
+        attempts.begin(task, alone=False)
+        finish(Worked(task, work(task)))
+    for task in suspects:
+        if attempts.deaths_alone(task) >= _DEATHS_ALONE_UNTIL_GIVEN_UP:
+            finish(Worked(task, None, _EARLIER))
+        else:
+            attempts.begin(task, alone=True)
+            finish(Worked(task, work(task)))
+
+
 def _work_alone(
     task: PictureTask, work: Work, finish: Callable[[Worked], None], attempts: Attempts
 ) -> None:
-    death = "in an earlier run"
+    death = _EARLIER
     while attempts.deaths_alone(task) < _DEATHS_ALONE_UNTIL_GIVEN_UP:
-        dead = _in_processes([task], work, finish, 1, attempts, alone=True)
+        dead = _Crew([task], work, finish, attempts, alone=True).work(1)
         if not dead:
             return
         death = dead[0].death
     finish(Worked(task, None, death))
 
 
-def _in_processes(
-    tasks: Sequence[PictureTask],
-    work: Work,
-    finish: Callable[[Worked], None],
-    processes: int,
-    attempts: Attempts,
-    *,
-    alone: bool,
-) -> list[Worked]:
-    """Return the pictures whose process died; the others are finished."""
-    waiting = deque(range(len(tasks)))
-    dead: list[Worked] = []
-    crew: dict[Connection, tuple[BaseProcess, int]] = {}
+class _Crew:
+    """Child processes that work on pictures, each on one at a time."""
 
-    def hire() -> None:
-        number = waiting.popleft()
-        attempts.begin(tasks[number], alone=alone)
+    def __init__(
+        self,
+        tasks: Sequence[PictureTask],
+        work: Work,
+        finish: Callable[[Worked], None],
+        attempts: Attempts,
+        *,
+        alone: bool,
+    ) -> None:
+        self._tasks = tasks
+        self._work = work
+        self._finish = finish
+        self._attempts = attempts
+        self._alone = alone
+        self._waiting = deque(range(len(tasks)))
+        self._busy: dict[Connection, tuple[BaseProcess, int]] = {}
+
+    def work(self, processes: int) -> list[Worked]:
+        """Return the pictures whose process died; the others are finished."""
+        dead: list[Worked] = []
+        try:
+            while self._waiting and len(self._busy) < processes:
+                self._hire()
+            while self._busy:
+                for ready in wait(list(self._busy)):
+                    assert isinstance(ready, Connection)
+                    if died := self._hear(ready):
+                        dead.append(died)
+        finally:
+            for process, _ in self._busy.values():
+                process.kill()
+        return dead
+
+    def _hire(self) -> None:
         ours, theirs = multiprocessing.Pipe()
         process = multiprocessing.get_context("fork").Process(
-            target=_serve, args=(theirs, [ours, *crew], tasks, work), daemon=True
+            target=_serve,
+            args=(theirs, [ours, *self._busy], self._tasks, self._work),
+            daemon=True,
         )
         process.start()
         theirs.close()
-        ours.send(number)
-        crew[ours] = (process, number)
+        self._give_next(ours, process)
 
-    try:
-        while waiting and len(crew) < processes:
-            hire()
-        while crew:
-            for ready in wait(list(crew)):
-                assert isinstance(ready, Connection)
-                process, number = crew.pop(ready)
-                try:
-                    entry = ready.recv()
-                except EOFError:
-                    process.join()
-                    dead.append(Worked(tasks[number], None, _death_of(process)))
-                    _log.error(
-                        "the process working on %s ended: %s", tasks[number].name, dead[-1].death
-                    )
-                    if waiting:
-                        hire()
-                    continue
-                finish(Worked(tasks[number], entry))
-                if waiting:
-                    number = waiting.popleft()
-                    attempts.begin(tasks[number], alone=alone)
-                    ready.send(number)
-                    crew[ready] = (process, number)
-                else:
-                    ready.close()
-                    process.join()
-    finally:
-        for process, _ in crew.values():
-            process.kill()
-    return dead
+    def _give_next(self, connection: Connection, process: BaseProcess) -> None:
+        number = self._waiting.popleft()
+        self._attempts.begin(self._tasks[number], alone=self._alone)
+        self._busy[connection] = (process, number)
+        # Who died while idle shows as end of file when it is heard.
+        with suppress(BrokenPipeError):
+            connection.send(number)
+
+    def _hear(self, connection: Connection) -> Worked | None:
+        """Take a process's entry and give it the next picture, or return how it died."""
+        process, number = self._busy.pop(connection)
+        task = self._tasks[number]
+        try:
+            entry = connection.recv()
+        except (EOFError, ConnectionResetError):
+            process.join()
+            death = _death_of(process)
+            _log.error("the process working on %s ended: %s", task.name, death)
+            if self._waiting:
+                self._hire()
+            return Worked(task, None, death)
+        self._finish(Worked(task, entry))
+        if self._waiting:
+            self._give_next(connection, process)
+        else:
+            connection.close()
+            process.join()
+        return None
 
 
 def _serve(
