@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ from nanocensus.tables import (
     picture_records,
     write_tables,
 )
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -55,6 +58,7 @@ def main(arguments: Sequence[str]) -> None:
             strict=settings["strict"],
         )
     except StrictError as error:
+        _log.error("%s", error)
         sys.exit(str(error))
     write_tables(tables, results / "tables")
     collection.write_runtime(results / "tables" / "runtime.csv")

@@ -6,9 +6,11 @@ import argparse
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pandas as pd
@@ -27,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class StaleIndexError(RuntimeError):
-    """An index was made by other code or settings than the plan asks for."""
+    """An index was made by other code, of other settings or of other pictures than planned."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class PictureTask:
     def raw(self) -> Path:
         """The raw file."""
         return Path(self.manifest["raw"]["path"])
+
+    @property
+    def sources(self) -> tuple[Mapping[str, Any], ...]:
+        """The raw file and its sidecars, as the planner saw them."""
+        return (self.manifest["raw"], *self.manifest["sidecars"])
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -174,7 +181,10 @@ def open_job(stage_name: str, arguments: Sequence[str]) -> ShardJob:
 
 
 def start_log(path: Path | None) -> None:
-    """Send the log of this process to a file, or to the standard error."""
+    """Send the log of this process to a file, or to the standard error.
+
+    What ends the process as an uncaught exception goes to the file, too.
+    """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -184,6 +194,15 @@ def start_log(path: Path | None) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
         force=True,
     )
+    if path is not None:
+        sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    _log.critical("ended by %s", kind.__name__, exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -198,16 +217,38 @@ def read_index(results: Path, stage: str, shard: str) -> dict[str, Any]:
     Raises
     ------
     StaleIndexError
-        If the index was made under another fingerprint, for example after `--touch`.
+        If the index was made under another fingerprint or of other pictures, for example
+        after `--touch`.
     """
     path = results / index_path(stage, shard)
     index = read_json(path)
     if index["fingerprint"] != read_json(results / stage_path(stage))["fingerprint"]:
-        raise StaleIndexError(
-            f"{path}: made by other code or settings than the present ones. "
-            f"Run snakemake again with `--forcerun {stage}`; results that still hold are kept."
-        )
-    return index
+        other = "by other code or settings than the present ones"
+    elif changed := _changed_pictures(read_json(results / shard_path(shard)), index):
+        other = f"before these pictures came, went or changed: {', '.join(changed)}"
+    else:
+        return index
+    raise StaleIndexError(
+        f"{path}: made {other}. "
+        f"Run snakemake again with `--forcerun {stage}`; results that still hold are kept."
+    )
+
+
+def _changed_pictures(manifest: Mapping[str, Any], index: Mapping[str, Any]) -> list[str]:
+    """Return the pictures in which a shard's manifest and an index of it differ."""
+    planned = {(picture["sample"], picture["name"]): picture for picture in manifest["pictures"]}
+    entries = entries_by_picture(index)
+    changed = {
+        identity
+        for identity in planned.keys() & entries.keys()
+        if _versions(entries[identity]["sources"])
+        not in ([], _versions([planned[identity]["raw"], *planned[identity]["sidecars"]]))
+    }
+    return ["/".join(one) for one in sorted(changed | (planned.keys() ^ entries.keys()))]
+
+
+def _versions(sources: Iterable[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    return [(source["size"], source["mtime_ns"]) for source in sources]
 
 
 def entries_by_picture(index: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from nanocensus.campaign.failures import has_killed
 from nanocensus.campaign.files import replacing, sha256_of_bytes, sha256_of_file
 from nanocensus.campaign.job import PictureTask, ShardJob
 from nanocensus.campaign.products import journal_path, part_path, table_path
@@ -60,12 +61,17 @@ class Journal:
         for entry in reversed(self._known.get((task.sample, task.name), [])):
             if (
                 entry["key"] == key
-                and not entry["transient"]
+                and not entry["failures"]
                 and self._job.plan.get("recompute") in (None, entry.get("recompute"))
                 and self._holds(entry)
             ):
                 return entry
         return None
+
+    def failures(self, task: PictureTask, key: str) -> int:
+        """Return in how many runs the picture failed under this key though it need not have."""
+        known = self._known.get((task.sample, task.name), [])
+        return max((entry["failures"] for entry in known if entry["key"] == key), default=0)
 
     def source_digest(self, task: PictureTask, source: Mapping[str, Any]) -> str | None:
         """Return the known SHA-256 of a raw file that has not changed since."""
@@ -130,7 +136,7 @@ class Journal:
 
 
 class _Marks:
-    """Who was in work at the end of an earlier job that did not end in good order."""
+    """Who was in work when an earlier job or its own process died."""
 
     def __init__(self) -> None:
         self.suspects: set[_Identity] = set()
@@ -140,6 +146,9 @@ class _Marks:
         if line.get("mark") == "stopped":
             self.suspects.clear()
             self.alone.clear()
+        elif has_killed(line):
+            self.suspects.add(_identity(line))
+            del self.alone[_identity(line)]
         elif line.get("mark") == "working":
             self.suspects.add(_identity(line))
             self.alone[_identity(line)] += line["alone"]
@@ -230,7 +239,8 @@ def _line(content: Mapping[str, Any]) -> str:
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     """Yield a journal's lines; the last one may be cut short by a death."""
-    for text in path.read_text(encoding="utf-8").splitlines():
+    # Not splitlines(): paths and metadata may hold U+0085 or U+2028, which it takes for ends.
+    for text in path.read_text(encoding="utf-8").split("\n"):
         try:
             yield json.loads(text)
         except json.JSONDecodeError:

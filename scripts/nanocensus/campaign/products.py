@@ -21,7 +21,20 @@ _TABLES = {"measure": "measured", "classify": "classified"}
 PRODUCT_FOLDERS = tuple(
     sorted({folder for roles in _PRODUCTS.values() for folder, _ in roles.values()})
 )
-TABLE_FOLDERS = tuple(_TABLES.values())
+# folder -> endings of the files that the workflow writes there
+ENDINGS: dict[str, tuple[str, ...]] = {
+    "index": (".json", ".journal.jsonl", ".parquet"),
+    **{
+        folder: tuple(
+            ending
+            for roles in _PRODUCTS.values()
+            for own, ending in roles.values()
+            if own == folder
+        )
+        for folder in PRODUCT_FOLDERS
+    },
+    **dict.fromkeys(_TABLES.values(), (".parquet",)),
+}
 
 
 def product_path(stage: str, role: str, sample: str, name: str) -> Path:
@@ -53,6 +66,16 @@ def index_path(stage: str, shard: str) -> Path:
 def journal_path(stage: str, shard: str) -> Path:
     """Return the path of the list of finished pictures that a job keeps while it works."""
     return Path("index", stage, f"{shard}.journal.jsonl")
+
+
+def failures_path(stage: str, shard: str) -> Path:
+    """Return the path of the list of pictures that failed for a cause that may pass."""
+    return Path("index", stage, f"{shard}.failures.json")
+
+
+def lock_path(stage: str, shard: str) -> Path:
+    """Return the path of the file that a job on a shard locks."""
+    return Path("index", stage, f"{shard}.lock")
 
 
 def shard_path(shard: str) -> Path:

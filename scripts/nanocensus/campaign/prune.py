@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nanocensus.campaign.products import (
+    ENDINGS,
     PRODUCT_FOLDERS,
-    TABLE_FOLDERS,
+    failures_path,
     index_path,
     journal_path,
     table_path,
@@ -38,6 +39,9 @@ def prune_if_marked(results: Path, shards: Sequence[str]) -> None:
 def prune(results: Path, shards: Sequence[str]) -> None:
     """Remove products, indexes and tables that the shards' indexes do not name.
 
+    Only files whose endings are those of products are ours; what people saved beside them
+    stays. So do the locks, which a job may hold.
+
     Only for a campaign whose indexes are all current: an index that is missing would make
     its products look abandoned, so then nothing is removed.
     """
@@ -47,7 +51,7 @@ def prune(results: Path, shards: Sequence[str]) -> None:
     keep = set(indexes)
     for stage in SHARD_STAGES:
         for shard in shards:
-            keep.add(results / journal_path(stage, shard))
+            keep |= {results / journal_path(stage, shard), results / failures_path(stage, shard)}
             if table := table_path(stage, shard):
                 keep.add(results / table)
     for index in indexes:
@@ -66,8 +70,11 @@ def _products_in(index: Path) -> Iterator[str]:
 
 
 def _files_on_disk(results: Path) -> Iterator[Path]:
-    for folder in ("index", *PRODUCT_FOLDERS, *TABLE_FOLDERS):
-        yield from [path for path in (results / folder).rglob("*") if path.is_file()]
+    for folder in ENDINGS:
+        endings = ENDINGS[folder]
+        for path in list((results / folder).rglob("*")):
+            if path.name.endswith(endings) and path.is_file():
+                yield path
 
 
 def _remove_empty_folders(results: Path) -> None:

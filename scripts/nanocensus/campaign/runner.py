@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nanocensus.campaign.failures import PROCESS_DIED, VANISHED, note_failures
 from nanocensus.campaign.files import replacing, sha256_of_file, sha256_of_json
 from nanocensus.campaign.job import Outcome, PictureTask, ShardJob
 from nanocensus.campaign.journal import Entry, Journal, RowStore
+from nanocensus.campaign.lock import hold_shard
 from nanocensus.campaign.products import index_path, product_path, roles_of
 from nanocensus.campaign.progress import Progress
 from nanocensus.campaign.workers import Worked, work_through
@@ -61,14 +63,21 @@ def run_shard(job: ShardJob, load: Load, *, refusal: type[Exception]) -> None:
         What `compute` raises to refuse a picture; it bears a `finding` with `as_dict()`.
         Any other exception also costs that picture only and is told as `crashed`.
     """
-    journal = Journal.open(job)
     signal.signal(signal.SIGTERM, _leave)
-    try:
-        _bring_up_to_date(job, journal, load, refusal)
-    except (KeyboardInterrupt, SystemExit):
-        journal.stop()
-        raise
-    entries = journal.publish()
+    # A job may outlive the Snakemake that started it, and meet the one that the next run starts.
+    with hold_shard(job.results, job.stage.name, job.shard):
+        journal = Journal.open(job)
+        try:
+            _bring_up_to_date(job, journal, load, refusal)
+        except (KeyboardInterrupt, SystemExit):
+            journal.stop()
+            raise
+        _publish(job, journal.publish())
+
+
+def _publish(job: ShardJob, entries: list[Entry]) -> None:
+    """Write the index; what may pass is noted first, so that no index is without its note."""
+    note_failures(job, entries)
     index = {
         "stage": job.stage.name,
         "shard": job.shard,
@@ -94,7 +103,9 @@ def _bring_up_to_date(
         blank = _blank_entry(job, task, journal)
         kept = journal.find(task, blank["key"]) if blank["key"] else None
         if kept:
-            journal.keep(task, kept)
+            # The same content may have been touched or moved since.
+            found_now = {field: blank[field] for field in ("path", "sources")}
+            journal.keep(task, {**kept, **found_now})
         elif blank["key"] is None:
             journal.keep(task, blank)
         else:
@@ -115,7 +126,10 @@ def _bring_up_to_date(
         return _worked_entry(task, waiting[task], computation.compute, refusal, rows)
 
     def finish(worked: Worked) -> None:
-        journal.add(worked.task, worked.entry or _dead_entry(worked, waiting[worked.task]))
+        entry = worked.entry or _dead_entry(worked, waiting[worked.task])
+        if entry["failures"]:
+            entry["failures"] += journal.failures(worked.task, entry["key"])
+        journal.add(worked.task, entry)
         progress.step()
 
     processes = job.threads if computation.forks else 0
@@ -137,7 +151,7 @@ def _blank_entry(job: ShardJob, task: PictureTask, journal: Journal) -> Entry:
         "findings": [],
         "rows_sha256": None,
         "seconds": None,
-        "transient": False,
+        "failures": 0,
     }
     if not all(upstream["done"] for upstream in task.upstream.values()):
         return entry
@@ -158,7 +172,7 @@ def _sources(task: PictureTask, journal: Journal) -> list[dict[str, Any]]:
             **source,
             "sha256": journal.source_digest(task, source) or sha256_of_file(Path(source["path"])),
         }
-        for source in (task.manifest["raw"], *task.manifest["sidecars"])
+        for source in task.sources
     ]
 
 
@@ -207,9 +221,9 @@ def _worked_entry(
         # The boundary between one picture and the others: none may cost another's result.
         if isinstance(error, FileNotFoundError) and error.filename == str(task.raw):
             _log.warning("%s/%s: %s", task.sample, task.name, error)
-            return {**blank, "findings": [_vanished(error)], "transient": True}
+            return {**blank, "findings": [_vanished(error)], "failures": 1}
         _log.exception("%s/%s: %s failed", task.sample, task.name, task.stage.name)
-        return {**blank, "findings": [_crashed(task, error)], "transient": True}
+        return {**blank, "findings": [_crashed(task, error)], "failures": 1}
     finally:
         for role in roles_of(task.stage.name):
             task.output(role).unlink(missing_ok=True)
@@ -235,7 +249,7 @@ def _take_over(task: PictureTask) -> dict[str, dict[str, Any]]:
 
 def _vanished(error: OSError) -> dict[str, str]:
     return {
-        "code": "vanished",
+        "code": VANISHED,
         "level": "failed",
         "message": f"the file cannot be opened any more ({error}); "
         "bring it back, or run again so that it leaves the campaign",
@@ -253,9 +267,9 @@ def _crashed(task: PictureTask, error: Exception) -> dict[str, str]:
 
 def _dead_entry(worked: Worked, blank: Entry) -> Entry:
     finding = {
-        "code": "process_died",
+        "code": PROCESS_DIED,
         "level": "failed",
         "message": f"the process that worked on it alone ended abruptly ({worked.death}), "
         "most likely for lack of memory; give the job more memory or inspect the file",
     }
-    return {**blank, "findings": [finding], "transient": True}
+    return {**blank, "findings": [finding], "failures": 1}

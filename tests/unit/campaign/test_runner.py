@@ -1,114 +1,15 @@
 """The shard runner: every picture once, whatever happened before."""
 
-import json
 import os
 import signal
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.unit.campaign.shards_by_hand import Campaign, measure, prepare, segment
 
-from nanocensus.campaign import Computation, Outcome, open_job, run_shard
+from nanocensus.campaign import Outcome
 from nanocensus.campaign.job import StaleIndexError, read_index
 from nanocensus.micrographs import Finding, MicrographError
-
-
-class Campaign:
-    """A results folder with a hand-written plan of one shard."""
-
-    def __init__(self, folder: Path, count: int = 4):
-        self.folder = folder
-        self.raw = folder / "raw"
-        self.raw.mkdir(parents=True)
-        for number in range(count):
-            (self.raw / f"{number}.tif").write_bytes(bytes([number]) * 10)
-        self.plan("prepare")
-        self.shard("b")
-
-    def plan(self, stage: str, fingerprint: str = "1", **more):
-        path = self.folder / "plan" / "stage" / f"{stage}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        plan = {"fingerprint": fingerprint, "settings": {}, "bundles": {}, **more}
-        path.write_text(json.dumps(plan))
-
-    def shard(self, name: str, keep=lambda number: True):
-        pictures = []
-        for file in sorted(self.raw.iterdir()):
-            if not keep(int(file.stem)):
-                continue
-            status = file.stat()
-            raw = {"path": str(file), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
-            pictures.append(
-                {
-                    "sample": "s",
-                    "path": file.name,
-                    "name": file.stem,
-                    "raw": raw,
-                    "sidecars": [],
-                    "fields": {"pixel_size_nm": 1.0, "polarity": "x"},
-                }
-            )
-        path = self.folder / "plan" / "shards" / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"shard": name, "pictures": pictures}))
-
-    def run(self, stage="prepare", shard="b", compute=None, threads=2):
-        """Run a stage and return the names of the pictures that it computed."""
-        log = self.folder / "computed.txt"
-        log.unlink(missing_ok=True)
-        job = open_job(
-            stage,
-            [
-                "--plan",
-                str(self.folder / "plan" / "stage" / f"{stage}.json"),
-                "--shard",
-                shard,
-                "--threads",
-                str(threads),
-                "--log",
-                str(self.folder / "l.log"),
-            ],
-        )
-
-        def counted(task):
-            with log.open("a") as stream:
-                stream.write(task.name + "\n")
-            return (compute or prepare)(task)
-
-        run_shard(job, lambda: Computation(counted), refusal=MicrographError)
-        return sorted(log.read_text().split()) if log.exists() else []
-
-    def index(self, stage="prepare", shard="b"):
-        return json.loads((self.folder / "index" / stage / f"{shard}.json").read_text())
-
-    def findings(self, **kwargs):
-        return {
-            entry["name"]: [finding["code"] for finding in entry["findings"]]
-            for entry in self.index(**kwargs)["pictures"]
-        }
-
-
-def prepare(task):
-    content = task.raw.read_bytes()
-    task.output("picture").write_bytes(content * 2)
-    task.output("overlay").write_bytes(b"o")
-    return Outcome({"first": content[0]})
-
-
-def segment(task):
-    task.output("labels").write_bytes(task.product("prepare", "picture").read_bytes())
-    task.output("probability").write_bytes(b"p")
-    return Outcome({"polarity": "bright"})
-
-
-def measure(task):
-    size = task.product("segment", "labels").read_bytes()[0]
-    return Outcome(rows=pd.DataFrame({"particle": range(1, size + 1), "ecd_px": float(size)}))
-
-
-@pytest.fixture
-def campaign(tmp_path):
-    return Campaign(tmp_path / "results")
 
 
 def test_a_second_run_computes_nothing(campaign):
@@ -270,3 +171,73 @@ def test_a_stage_reads_only_what_it_declares(campaign):
 
     campaign.run("segment", compute=reads_too_much)
     assert campaign.findings(stage="segment")["0"] == ["crashed"]
+
+
+def killed_by(campaign, name):
+    """Run the shard without child processes in a process that a picture kills; True if it died."""
+
+    def die(task):
+        if task.name == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return prepare(task)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            campaign.run(compute=die, forks=False)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def test_without_child_processes_a_deadly_picture_comes_last_and_is_given_up(campaign):
+    deaths = [killed_by(campaign, "1") for _ in range(4)]
+    assert deaths == [True, True, True, False], "once among others, twice alone"
+    assert campaign.findings() == {"0": [], "1": ["process_died"], "2": [], "3": []}
+    journal = campaign.folder / "index" / "prepare" / "b.journal.jsonl"
+    assert '"mark"' not in journal.read_text()
+
+
+def test_without_child_processes_the_others_are_finished_before_the_suspect(campaign):
+    assert killed_by(campaign, "0")
+    assert killed_by(campaign, "0")
+    assert campaign.run(forks=False) == ["0"], "the others were finished by the second job"
+
+
+def test_a_picture_that_killed_its_process_is_a_suspect_for_good(campaign):
+    assert [killed_by(campaign, "1") for _ in range(4)] == [True, True, True, False]
+    order = []
+
+    def noted(task):
+        order.append(task.name)
+        return prepare(task)
+
+    campaign.plan("prepare", fingerprint="2")
+    campaign.run(compute=noted, forks=False)
+    assert order == ["0", "2", "3", "1"]
+
+
+def test_odd_line_ends_in_metadata_do_not_break_the_journal(campaign):
+    def odd(task):
+        return Outcome({**prepare(task).record, "title": "a\u2028b\u0085c\x0bd"})
+
+    campaign.run(compute=odd)
+    (campaign.folder / "index" / "prepare" / "b.json").unlink()
+    assert campaign.run(compute=odd) == []
+    assert campaign.index()["pictures"][0]["record"]["title"] == "a\u2028b\u0085c\x0bd"
+
+
+@pytest.mark.parametrize("change", ["more", "fewer", "changed"])
+def test_an_index_of_other_pictures_is_refused(campaign, change):
+    campaign.run()
+    if change == "more":
+        (campaign.raw / "7.tif").write_bytes(b"7")
+    elif change == "fewer":
+        (campaign.raw / "3.tif").unlink()
+    else:
+        os.utime(campaign.raw / "3.tif", (1, 1))
+    campaign.shard("b")  # and `snakemake --touch` makes the index newer
+    with pytest.raises(StaleIndexError, match=r"s/[37].*--forcerun prepare"):
+        read_index(campaign.folder, "prepare", "b")
+    campaign.run()
+    read_index(campaign.folder, "prepare", "b")
