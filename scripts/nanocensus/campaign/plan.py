@@ -15,6 +15,7 @@ from typing import Any
 
 from nanocensus.campaign.bundle_files import bundle_digest, bundle_folder
 from nanocensus.campaign.configuration import Configuration
+from nanocensus.campaign.failures import try_again
 from nanocensus.campaign.faults import CampaignError, Fault
 from nanocensus.campaign.files import sha256_of_file, sha256_of_json, write_text_if_changed
 from nanocensus.campaign.fingerprint import code_digest, library_versions
@@ -41,8 +42,15 @@ def read_plan(results: Path) -> Plan:
     return Plan(tuple(stored["shards"]), tuple(stored["samples"]))
 
 
-def write_plan(configuration: Configuration) -> Plan:
+def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
     """Scan the sample sheet's folders and write what changed of the plan.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    runs : bool
+        Whether jobs may follow. If not (a dry run, say), nothing is pruned, nothing is
+        prepared to be tried again and `recompute` waits.
 
     Raises
     ------
@@ -53,7 +61,7 @@ def write_plan(configuration: Configuration) -> Plan:
     sheet = read_sample_sheet(configuration.sheet)
     scan = scan_sheet(sheet)
     shards = assign_shards(scan.pictures, limit=configuration.values["shard_size"])
-    stages = _stage_plans(configuration)
+    stages = _stage_plans(configuration, runs=runs)
     changed = [
         _write_json(results / shard_path(name), _manifest(name, pictures))
         for name, pictures in shards.items()
@@ -78,8 +86,10 @@ def write_plan(configuration: Configuration) -> Plan:
     )
     if any(changed):
         mark_unpruned(results)
-    else:
+    elif runs:
         prune_if_marked(results, tuple(shards))
+    if runs:
+        try_again(results, tuple(shards))
     return Plan(tuple(shards), tuple(samples))
 
 
@@ -104,7 +114,7 @@ def _remove_other_shards(results: Path, shards: Iterable[str]) -> bool:
     return bool(others)
 
 
-def _stage_plans(configuration: Configuration) -> dict[str, dict[str, Any]]:
+def _stage_plans(configuration: Configuration, *, runs: bool) -> dict[str, dict[str, Any]]:
     """Return what is written of each stage; all unusable bundles are told at once."""
     faults: list[Fault] = []
     plans = {}
@@ -124,7 +134,12 @@ def _stage_plans(configuration: Configuration) -> dict[str, dict[str, Any]]:
                         "Name a bundle of resources/models or the path of a bundle's folder.",
                     )
                 )
-        plans[stage.name] = _stage_plan(stage, configuration, bundles)
+        plan = _stage_plan(stage, configuration, bundles)
+        if stage.name in configuration.values["recompute"]:
+            # A new number makes the jobs start and refuse what earlier runs left.
+            number = time.time_ns() if runs else _planned_number(configuration.results, stage)
+            plan |= {"recompute": number} if number else {}
+        plans[stage.name] = plan
     if faults:
         raise CampaignError(faults)
     return plans
@@ -151,10 +166,16 @@ def _stage_plan(
     }
     if stage.bundles:
         plan["device"] = configuration.values["device"]
-    if stage.name in configuration.values["recompute"]:
-        # A new number makes the jobs start and refuse what earlier runs left.
-        plan["recompute"] = time.time_ns()
     return plan
+
+
+def _planned_number(results: Path, stage: Stage) -> int | None:
+    """Return the number under which a stage was recomputed last, if its plan still says so."""
+    path = results / stage_path(stage.name)
+    if not path.is_file():
+        return None
+    number: int | None = json.loads(path.read_text(encoding="utf-8")).get("recompute")
+    return number
 
 
 def _without_bundle_names(settings: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
