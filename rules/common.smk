@@ -44,7 +44,10 @@ def open_campaign():
     """Return the checked configuration and the plan; only the main process may write it."""
     try:
         configuration = check_configuration(
-            config, [Path(file) for file in workflow.configfiles], folder=Path()
+            config,
+            [Path(file) for file in workflow.configfiles],
+            folder=Path(),
+            command_line=workflow.config_settings.config,
         )
         if workflow.is_main_process and hold_campaign(configuration.results):
             return configuration, write_plan(configuration, runs=may_run_jobs())

@@ -9,3 +9,7 @@ RESOURCES = REPOSITORY / "resources"
 MODELS = RESOURCES / "models"
 SCHEMAS = REPOSITORY / "config" / "schemas"
 GLOSSARY = RESOURCES / "glossary.tsv"
+
+# A model's bundle is a folder with these two files.
+BUNDLE_CARD = "card.yaml"
+BUNDLE_WEIGHTS = "weights.safetensors"

@@ -16,9 +16,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from nanocensus.campaign import replacing, sha256_of_file
+from nanocensus.paths import BUNDLE_CARD as CARD
+from nanocensus.paths import BUNDLE_WEIGHTS as WEIGHTS
 
-WEIGHTS = "weights.safetensors"
-CARD = "card.yaml"
 README = "README.md"
 
 TASKS = ("segmentation", "classification")

@@ -1,8 +1,6 @@
-from .bundle_files import bundle_folder as bundle_folder
 from .collection import Collection as Collection
 from .collection import collect as collect
 from .configuration import Configuration as Configuration
-from .configuration import check_configuration as check_configuration
 from .documentation import configuration_readme as configuration_readme
 from .faults import CampaignError as CampaignError
 from .faults import Fault as Fault
@@ -15,6 +13,7 @@ from .files import write_text_if_changed as write_text_if_changed
 from .fingerprint import code_digest as code_digest
 from .fingerprint import library_versions as library_versions
 from .fingerprint import modules_reached as modules_reached
+from .glossary import glossary_rows as glossary_rows
 from .job import Outcome as Outcome
 from .job import PictureTask as PictureTask
 from .job import ShardJob as ShardJob
@@ -39,6 +38,7 @@ from .runner import run_shard as run_shard
 from .stages import CAMPAIGN_STAGES as CAMPAIGN_STAGES
 from .stages import SHARD_STAGES as SHARD_STAGES
 from .stages import STAGES as STAGES
+from .survey import check_configuration as check_configuration
 
 __all__ = [
     "CAMPAIGN_STAGES",
@@ -55,12 +55,12 @@ __all__ = [
     "Plan",
     "ShardJob",
     "StaleIndexError",
-    "bundle_folder",
     "canonical_json",
     "check_configuration",
     "code_digest",
     "collect",
     "configuration_readme",
+    "glossary_rows",
     "hold_campaign",
     "index_path",
     "library_versions",

@@ -34,9 +34,10 @@ Tab-separated (comma and semicolon are accepted), UTF-8, one header line. Lines 
 with `#` are passed over.
 """
 _SHEET_END = """
-Any further column is yours: it is carried into `samples.csv`. Columns that begin with `true_`
-(such as `true_d50_n_nm`) hold known values, of rendered or reference samples; the report shows
-them beside the measured ones.
+Any further column is yours: it is carried into `samples.csv`, so it bears no name of a column
+of `samples.csv`, and rows of one sample say the same in it or nothing. Columns that begin with
+`true_` (such as `true_d50_n_nm`) hold known values, of rendered or reference samples; the report
+shows them beside the measured ones.
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 _DIGEST_CHARACTERS = 6
@@ -41,18 +43,34 @@ def _is_allowed(sign: str) -> bool:
     )
 
 
-def name_of_micrograph(path: PurePosixPath) -> str:
-    """Return the name of a micrograph's products: its stem and a digest of its path.
+def names_of_micrographs(paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, str]:
+    """Return the names of a sample's micrographs: each one's stem and a digest of its path.
 
-    The digest keeps the same stem in two folders, or with two suffixes, apart.
+    The digest keeps the same stem in two folders, or with two suffixes, apart. Where it is
+    too short for that, the names concerned take more of its digits, so that the names depend
+    on nothing but the set of paths.
 
     Examples
     --------
-    >>> name_of_micrograph(PurePosixPath("grid 1/img_07.tif"))
-    'img_07-4f63e8'
+    >>> names_of_micrographs([PurePosixPath("grid 1/img_07.tif")])
+    {PurePosixPath('grid 1/img_07.tif'): 'img_07-4f63e8'}
     """
+    names: dict[PurePosixPath, str] = {}
+    waiting = set(paths)
+    digits = _DIGEST_CHARACTERS
+    while waiting:
+        longer = {path: _name(path, digits) for path in waiting}
+        # Some disks do not keep upper and lower case apart.
+        count = Counter(name.casefold() for name in longer.values())
+        waiting = {path for path, name in longer.items() if count[name.casefold()] > 1}
+        names |= {path: name for path, name in longer.items() if path not in waiting}
+        digits += 1
+    return names
+
+
+def _name(path: PurePosixPath, digits: int) -> str:
     digest = hashlib.sha256(str(path).encode()).hexdigest()
     stem = "".join(sign if _is_allowed(sign) else "_" for sign in path.stem).lstrip(".-") or "_"
     while len(stem.encode()) > _LONGEST_STEM_BYTES:
         stem = stem[:-1]
-    return f"{stem}-{digest[:_DIGEST_CHARACTERS]}"
+    return f"{stem}-{digest[:digits]}"

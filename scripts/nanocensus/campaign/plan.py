@@ -13,18 +13,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nanocensus.campaign.bundle_files import bundle_digest, bundle_folder
+from nanocensus.campaign.bundle_files import bundle_digest
 from nanocensus.campaign.configuration import Configuration
 from nanocensus.campaign.failures import try_again
-from nanocensus.campaign.faults import CampaignError, Fault
 from nanocensus.campaign.files import sha256_of_file, sha256_of_json, write_text_if_changed
 from nanocensus.campaign.fingerprint import code_digest, library_versions
 from nanocensus.campaign.products import PLAN_PATH, SAMPLES_PATH, shard_path, stage_path
 from nanocensus.campaign.prune import mark_unpruned, prune_if_marked
-from nanocensus.campaign.scan import Picture, scan_sheet
+from nanocensus.campaign.scan import Picture
 from nanocensus.campaign.shards import assign_shards
-from nanocensus.campaign.sheet import read_sample_sheet
 from nanocensus.campaign.stages import SCRIPTS, STAGES, Stage
+from nanocensus.campaign.survey import survey
 from nanocensus.paths import REPOSITORY
 
 
@@ -58,10 +57,10 @@ def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
         With every fault of sheet, folders and bundles.
     """
     results = configuration.results
-    sheet = read_sample_sheet(configuration.sheet)
-    scan = scan_sheet(sheet)
+    seen = survey(configuration)
+    sheet, scan = seen.sheet, seen.scan
     shards = assign_shards(scan.pictures, limit=configuration.values["shard_size"])
-    stages = _stage_plans(configuration, runs=runs)
+    stages = _stage_plans(configuration, seen.bundles, runs=runs)
     changed = [
         _write_json(results / shard_path(name), _manifest(name, pictures))
         for name, pictures in shards.items()
@@ -114,34 +113,22 @@ def _remove_other_shards(results: Path, shards: Iterable[str]) -> bool:
     return bool(others)
 
 
-def _stage_plans(configuration: Configuration, *, runs: bool) -> dict[str, dict[str, Any]]:
-    """Return what is written of each stage; all unusable bundles are told at once."""
-    faults: list[Fault] = []
+def _stage_plans(
+    configuration: Configuration, folders: Mapping[str, Path], *, runs: bool
+) -> dict[str, dict[str, Any]]:
+    """Return what is written of each stage, given the bundles' folders."""
     plans = {}
     for stage in STAGES.values():
-        bundles = {}
-        for section in stage.bundles:
-            name = configuration.values[section]["model"]
-            try:
-                folder = bundle_folder(name)
-                bundles[section] = {"folder": str(folder), "sha256": bundle_digest(folder)}
-            except ValueError as error:
-                faults.append(
-                    Fault(
-                        None,
-                        f"{section}.model",
-                        str(error),
-                        "Name a bundle of resources/models or the path of a bundle's folder.",
-                    )
-                )
+        bundles = {
+            section: {"folder": str(folders[section]), "sha256": bundle_digest(folders[section])}
+            for section in stage.bundles
+        }
         plan = _stage_plan(stage, configuration, bundles)
         if stage.name in configuration.values["recompute"]:
             # A new number makes the jobs start and refuse what earlier runs left.
             number = time.time_ns() if runs else _planned_number(configuration.results, stage)
             plan |= {"recompute": number} if number else {}
         plans[stage.name] = plan
-    if faults:
-        raise CampaignError(faults)
     return plans
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nanocensus.campaign.configuration import load_schema
-from nanocensus.campaign.faults import CampaignError, Fault, nearest
+from nanocensus.campaign.faults import Fault, nearest
+from nanocensus.campaign.glossary import glossary_rows
 from nanocensus.campaign.names import fault_of_name
 from nanocensus.paths import SCHEMAS
 
 SHEET_SCHEMA = SCHEMAS / "samples.schema.yaml"
-PICTURE_FIELDS = ("modality", "polarity", "pixel_size_nm")
 _REQUIRED = ("sample", "micrographs")
+# samples.csv counts each class of the classification model in a column of its own.
+_SHAPE_COUNT = "n_shape_"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class SampleSheet:
     def samples(self) -> dict[str, dict[str, str]]:
         """For each sample, in alphabetic order, its group and further columns.
 
-        Where a sample has several rows, the first that is not empty speaks.
+        Where a sample has several rows, one that is not empty speaks for all.
         """
         samples: dict[str, dict[str, str]] = {}
         for row in sorted(self.rows, key=lambda row: (row.sample, row.line)):
@@ -67,102 +69,103 @@ class SampleSheet:
         return samples
 
 
-def read_sample_sheet(path: Path) -> SampleSheet:
+def read_sample_sheet(path: Path, faults: list[Fault]) -> SampleSheet:
     """Read and check a TSV or CSV sample sheet.
 
-    Raises
-    ------
-    CampaignError
-        With every fault of the sheet: file, line, column and remedy.
+    Every fault is added to `faults`: file, line, column and remedy. Where there are any, the
+    sheet returned holds what could be read.
     """
-    header, lines = _read_lines(path)
+    lines = _read_lines(path, faults)
+    header, lines = (lines[0][1], lines[1:]) if lines else ([], [])
     schema = load_schema(SHEET_SCHEMA)
     known = list(schema["properties"])
-    faults = _faults_of_header(path, header, known)
-    if faults:
-        raise CampaignError(faults)
-    further = tuple(column for column in header if column not in known)
+    if header:
+        faults.extend(_faults_of_header(path, header, known))
+    further = tuple(
+        column
+        for column in header
+        if column not in known and not _is_taken(column) and not _mistyped(column, header, known)
+    )
     rows = []
     for line, cells in lines:
         values = dict(zip(header, cells, strict=False))
-        row_faults = _faults_of_row(path, line, header, cells, values, schema)
-        faults.extend(row_faults)
-        if not row_faults:
+        faults.extend(_faults_of_row(path, line, header, cells, schema))
+        if values.get("sample") and values.get("micrographs"):
             rows.append(_row(line, values, further))
-    faults.extend(_faults_between_rows(path, rows))
-    if not lines:
+    faults.extend(_faults_of_spelling(path, rows))
+    faults.extend(_faults_of_sample_columns(path, rows))
+    if header and not lines:
         faults.append(Fault(path, "", "the sheet has no rows", "Add one row for each sample."))
-    if faults:
-        raise CampaignError(faults)
     return SampleSheet(path, tuple(rows), further)
 
 
-def _read_lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _read_lines(path: Path, faults: list[Fault]) -> list[tuple[int, list[str]]]:
+    """Return line number and cells of the header and of each row."""
     try:
         text = path.read_text(encoding="utf-8-sig")
+        lines = list(_lines_of(text, _delimiter(text, path)))
     except FileNotFoundError:
-        raise CampaignError(
-            [Fault(path, "", "the sample sheet does not exist", "Correct `samples`.")]
-        ) from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise CampaignError(
-            [Fault(path, "", f"the sheet cannot be read ({error})", "Save it as UTF-8 text.")]
-        ) from error
+        faults.append(Fault(path, "", "the sample sheet does not exist", "Correct `samples`."))
+        return []
+    except (UnicodeDecodeError, OSError, csv.Error) as error:
+        faults.append(
+            Fault(path, "", f"the sheet cannot be read ({error})", "Save it as UTF-8 text.")
+        )
+        return []
+    if not lines:
+        faults.append(
+            Fault(path, "", "the sheet is empty", f"Begin it with {' and '.join(_REQUIRED)}.", 1)
+        )
+    return lines
+
+
+def _delimiter(text: str, path: Path) -> str:
     first = text.split("\n", 1)[0]
-    delimiter = "\t" if "\t" in first or path.suffix.lower() == ".tsv" else ","
-    if delimiter == "," and ";" in first and "," not in first:
-        delimiter = ";"
+    if "\t" in first or path.suffix.lower() == ".tsv":
+        return "\t"
+    return ";" if ";" in first and "," not in first else ","
+
+
+def _lines_of(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header: list[str] = []
-    lines = []
     for cells in reader:
-        cells = [cell.strip() for cell in cells]
-        if not any(cells) or cells[0].startswith("#"):
-            continue
-        if not header:
-            header = cells
-        else:
-            lines.append((reader.line_num, cells))
-    return header, lines
+        stripped = [cell.strip() for cell in cells]
+        if any(stripped) and not stripped[0].startswith("#"):
+            yield reader.line_num, stripped
 
 
-def _faults_of_header(path: Path, header: Sequence[str], known: Sequence[str]) -> list[Fault]:
-    faults = []
+def _is_taken(column: str) -> bool:
+    """Return whether samples.csv has a column of its own of this name."""
+    return column.startswith(_SHAPE_COUNT) or any(
+        row["table"] == "samples" and row["column"] == column for row in glossary_rows()
+    )
+
+
+def _mistyped(column: str, header: Sequence[str], known: Sequence[str]) -> str:
+    """Return the known column that only the spelling differs from, or nothing."""
+    lower = column.lower().replace(" ", "_")
+    return lower if column not in known and lower in known and lower not in header else ""
+
+
+def _faults_of_header(path: Path, header: Sequence[str], known: Sequence[str]) -> Iterator[Fault]:
+    def fault(column: str, message: str, remedy: str) -> Fault:
+        return Fault(path, f"column {column or '(unnamed)'}", message, remedy, 1)
+
     for column in _REQUIRED:
         if column not in header:
-            mistyped = nearest(column, [name for name in header if name] or ["(no columns)"])
-            faults.append(
-                Fault(
-                    path,
-                    f"column {column}",
-                    "the column is missing",
-                    f"Add it to the header. {mistyped}",
-                    1,
-                )
+            likely = nearest(column, [name for name in header if name])
+            yield fault(column, "the column is missing", f"Add it to the header. {likely}")
+    for column in dict.fromkeys(header):
+        if header.count(column) > 1:
+            yield fault(column, "the column stands twice", "Keep one of them.")
+        if meant := _mistyped(column, header, known):
+            yield fault(column, "the spelling differs from a known column", f"Write {meant!r}.")
+        if column not in known and _is_taken(column):
+            yield fault(
+                column,
+                "samples.csv has a column of this name, which is computed",
+                f"Rename it, for example to {'true_' + column!r} where it is a known value.",
             )
-    for column in {name for name in header if header.count(name) > 1}:
-        faults.append(
-            Fault(
-                path,
-                f"column {column or '(unnamed)'}",
-                "the column stands twice",
-                "Keep one of them.",
-                1,
-            )
-        )
-    for column in header:
-        lower = column.lower().replace(" ", "_")
-        if column not in known and lower in known and lower not in header:
-            faults.append(
-                Fault(
-                    path,
-                    f"column {column}",
-                    "the spelling differs from a known column",
-                    f"Write {lower!r}.",
-                    1,
-                )
-            )
-    return faults
 
 
 def _faults_of_row(
@@ -170,51 +173,38 @@ def _faults_of_row(
     line: int,
     header: Sequence[str],
     cells: Sequence[str],
-    values: Mapping[str, str],
     schema: Mapping[str, Any],
-) -> list[Fault]:
-    faults = []
+) -> Iterator[Fault]:
     if len(cells) > len(header):
-        faults.append(
-            Fault(
-                path,
-                "",
-                f"{len(cells)} cells under {len(header)} columns",
-                "Remove the surplus or quote cells that hold the separator.",
-                line,
-            )
+        yield Fault(
+            path,
+            "",
+            f"{len(cells)} cells under {len(header)} columns",
+            "Remove the surplus or quote cells that hold the separator.",
+            line,
         )
-    for column in _REQUIRED:
-        if not values.get(column):
-            faults.append(Fault(path, f"column {column}", "the cell is empty", "Fill it in.", line))
-    sample = values.get("sample", "")
-    if sample and (wrong := fault_of_name(sample)):
-        faults.append(Fault(path, "column sample", f"{sample!r} {wrong[0]}", wrong[1], line))
-    for column in ("modality", "polarity"):
-        allowed = schema["properties"][column]["enum"]
-        value = values.get(column, "")
-        if value.lower() not in allowed:
-            faults.append(
-                Fault(
-                    path,
-                    f"column {column}",
-                    f"{value!r} is unknown",
-                    f"Allowed: {', '.join(filter(None, allowed))} or empty.",
-                    line,
-                )
-            )
-    size = values.get("pixel_size_nm", "")
-    if size and _positive_number(size) is None:
-        faults.append(
-            Fault(
-                path,
-                "column pixel_size_nm",
-                f"{size!r} is not a positive number",
-                "Write nanometres per pixel with a decimal point, or leave it empty.",
-                line,
-            )
+    cells = [*cells, *[""] * (len(header) - len(cells))]
+    for column, value in zip(header, cells, strict=False):
+        if wrong := _fault_of_cell(column, value, schema):
+            yield Fault(path, f"column {column}", *wrong, line)
+
+
+def _fault_of_cell(column: str, value: str, schema: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return (what is wrong, remedy) with a cell, or None."""
+    if column in _REQUIRED and not value:
+        return "the cell is empty", "Fill it in."
+    if column == "sample" and (wrong := fault_of_name(value)):
+        return f"{value!r} {wrong[0]}", wrong[1]
+    allowed = schema["properties"].get(column, {}).get("enum")
+    if allowed and value.lower() not in allowed:
+        named = ", ".join(filter(None, allowed))
+        return f"{value!r} is unknown", f"Allowed: {named} or empty."
+    if column == "pixel_size_nm" and value and _positive_number(value) is None:
+        return (
+            f"{value!r} is not a positive number",
+            "Write nanometres per pixel with a decimal point, or leave it empty.",
         )
-    return faults
+    return None
 
 
 def _positive_number(text: str) -> float | None:
@@ -231,8 +221,9 @@ def _row(line: int, values: Mapping[str, str], further: Sequence[str]) -> SheetR
         value = values.get(column, "").lower()
         if value not in ("", "auto"):
             fields[column] = value
-    if values.get("pixel_size_nm"):
-        fields["pixel_size_nm"] = float(values["pixel_size_nm"])
+    pixel_size_nm = _positive_number(values.get("pixel_size_nm", ""))
+    if pixel_size_nm is not None:
+        fields["pixel_size_nm"] = pixel_size_nm
     return SheetRow(
         line=line,
         sample=values["sample"],
@@ -243,19 +234,34 @@ def _row(line: int, values: Mapping[str, str], further: Sequence[str]) -> SheetR
     )
 
 
-def _faults_between_rows(path: Path, rows: Sequence[SheetRow]) -> list[Fault]:
+def _faults_of_spelling(path: Path, rows: Sequence[SheetRow]) -> Iterator[Fault]:
     spellings: dict[str, str] = {}
-    faults = []
     for row in rows:
         first = spellings.setdefault(row.sample.casefold(), row.sample)
         if first != row.sample:
-            faults.append(
-                Fault(
+            yield Fault(
+                path,
+                "column sample",
+                f"{row.sample!r} differs from {first!r} only in upper and lower case",
+                "Some disks cannot keep them apart: use one spelling or two names.",
+                row.line,
+            )
+
+
+def _faults_of_sample_columns(path: Path, rows: Sequence[SheetRow]) -> Iterator[Fault]:
+    """Yield what rows of one sample say differently of it: it has one row in samples.csv."""
+    said: dict[tuple[str, str], tuple[str, int]] = {}
+    for row in rows:
+        for column, value in [("group", row.group), *row.further.items()]:
+            if not value:
+                continue
+            first, line = said.setdefault((row.sample, column), (value, row.line))
+            if value != first:
+                yield Fault(
                     path,
-                    "column sample",
-                    f"{row.sample!r} differs from {first!r} only in upper and lower case",
-                    "Some disks cannot keep them apart: use one spelling or two names.",
+                    f"column {column}",
+                    f"{value!r} differs from {first!r} in line {line}, of the same sample "
+                    f"{row.sample!r}",
+                    "Write the same in both rows or leave one empty; or name two samples.",
                     row.line,
                 )
-            )
-    return faults

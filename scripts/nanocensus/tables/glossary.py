@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from nanocensus.paths import GLOSSARY
+from nanocensus.campaign import glossary_rows
 
 _SHAPE_PREFIXES = {"particles": "p_shape_", "samples": "n_shape_"}
 
@@ -38,14 +37,12 @@ class Column:
 
 @cache
 def _glossary() -> dict[tuple[str, str], Column]:
-    with GLOSSARY.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {
-            (row["table"], row["column"]): Column(
-                row["table"], row["column"], row["unit"], row["definition"], row["source"]
-            )
-            for row in rows
-        }
+    return {
+        (row["table"], row["column"]): Column(
+            row["table"], row["column"], row["unit"], row["definition"], row["source"]
+        )
+        for row in glossary_rows()
+    }
 
 
 def shape_classes() -> tuple[str, ...]:

@@ -1,25 +1,21 @@
-"""The sample sheet and the scan of its folders."""
+"""The sample sheet: what is read, and every mistake with its line."""
 
 from pathlib import Path
 
 import pytest
 
 from nanocensus.campaign import CampaignError
-from nanocensus.campaign.scan import scan_sheet
 from nanocensus.campaign.sheet import read_sample_sheet
 
 
 def sheet(tmp_path: Path, text: str, name: str = "samples.tsv"):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    return read_sample_sheet(path)
-
-
-def touch(tmp_path: Path, *names: str):
-    for name in names:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
+    faults = []
+    read = read_sample_sheet(path, faults)
+    if faults:
+        raise CampaignError(faults)
+    return read
 
 
 def test_further_columns_are_carried(tmp_path):
@@ -60,51 +56,42 @@ def test_a_mistyped_column_is_named(tmp_path):
         sheet(tmp_path, "sample\tmicrograph\nA\tx\n")
 
 
-def test_folders_are_searched_and_one_file_overrides(tmp_path):
-    touch(
-        tmp_path,
-        "raw/a.tif",
-        "raw/deep er/ä {1}.PNG",
-        "raw/a.txt",
-        "raw/Thumbs.db",
-        "raw/.hidden.tif",
-    )
-    read = sheet(
-        tmp_path,
-        "sample\tmicrographs\tpixel_size_nm\nA\traw\t\nA\traw/a.tif\t2.5\n",
-    )
-    scan = scan_sheet(read)
-    assert [one.path for one in scan.pictures] == ["raw/a.tif", "raw/deep er/ä {1}.PNG"]
-    assert scan.pictures[0].fields == {"pixel_size_nm": 2.5}
-    assert [Path(sidecar.path).name for sidecar in scan.pictures[0].sidecars] == ["a.txt"]
-    assert scan.ignored == 1
-
-
-def test_the_same_stem_stays_apart(tmp_path):
-    touch(tmp_path, "one/a.tif", "two/a.tif", "two/a.png")
-    scan = scan_sheet(sheet(tmp_path, "sample\tmicrographs\nA\tone\nA\ttwo\n"))
-    assert len({one.name for one in scan.pictures}) == 3
-
-
-def test_nothing_found_is_refused(tmp_path):
-    (tmp_path / "empty").mkdir()
+def test_faults_of_header_and_rows_are_told_together(tmp_path):
     with pytest.raises(CampaignError) as caught:
-        scan_sheet(sheet(tmp_path, "sample\tmicrographs\nA\tempty\nB\t*.tif\nC\tgone\n"))
+        sheet(
+            tmp_path, "sample\tfolder\tPolarity\tpixel_size_nm\nA b\tx\tdark\t0\nC\ty\tbright\t1\n"
+        )
     told = str(caught.value)
-    assert "folder without pictures" in told
-    assert "matches no file" in told
-    assert "does not exist" in told
+    assert "4 mistakes" in told
+    for part in (
+        "line 1, column micrographs: the column is missing",
+        "line 1, column Polarity: the spelling",
+        "line 2, column sample",
+        "line 2, column pixel_size_nm",
+    ):
+        assert part in told
 
 
-def test_a_file_in_two_rows_of_a_sample_is_refused(tmp_path):
-    touch(tmp_path, "raw/a.tif")
-    read = sheet(tmp_path, "sample\tmicrographs\nA\traw\nA\traw/*.tif\n")
-    with pytest.raises(CampaignError, match=r"gives 'a\.tif' again"):
-        scan_sheet(read)
+@pytest.mark.parametrize("column", ["notes", "n_particles", "span_n", "d50_n_nm", "n_shape_star"])
+def test_a_column_of_samples_csv_is_refused(tmp_path, column):
+    with pytest.raises(CampaignError, match=f"line 1, column {column}: samples.csv has a column"):
+        sheet(tmp_path, f"sample\tmicrographs\t{column}\nA\tx\t\n")
 
 
-def test_a_circle_of_links_ends(tmp_path):
-    touch(tmp_path, "raw/a.tif")
-    (tmp_path / "raw" / "loop").symlink_to(tmp_path / "raw")
-    scan = scan_sheet(sheet(tmp_path, "sample\tmicrographs\nA\traw\n"))
-    assert len(scan.pictures) == 1
+def test_known_values_may_bear_the_name_of_what_they_are_compared_with(tmp_path):
+    read = sheet(tmp_path, "sample\tmicrographs\ttrue_d50_n_nm\nA\tx\t5\n")
+    assert read.further_columns == ("true_d50_n_nm",)
+
+
+@pytest.mark.parametrize("column", ["group", "operator"])
+def test_rows_of_one_sample_that_disagree_are_refused(tmp_path, column):
+    text = f"sample\tmicrographs\t{column}\nA\tx\t\nA\ty\tone\nB\tz\ttwo\nA\tw\ttwo\n"
+    with pytest.raises(CampaignError) as caught:
+        sheet(tmp_path, text)
+    (fault,) = caught.value.faults
+    assert f"line 5, column {column}: 'two' differs from 'one' in line 3" in str(fault)
+
+
+def test_an_empty_sheet_is_told(tmp_path):
+    with pytest.raises(CampaignError, match="the sheet is empty"):
+        sheet(tmp_path, "# nothing yet\n")
