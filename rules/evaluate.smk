@@ -1,45 +1,40 @@
 # Evaluation: a bundle x labelled pictures -> scores. `snakemake evaluate --configfile ...`
+from snakemake.exceptions import WorkflowError
+
+
 include: "environment.smk"
 
 
-EVALUATION = config["evaluation"]
-SCORES = EVALUATION["folder"]
-SCORED_BUNDLE = EVALUATION["bundle"]
-
-
-def evaluation_options(wildcards):
-    """Return the script's options for the keys of the configuration that name the pictures."""
-    keys = (
-        "sheet",
-        "split",
-        "seed",
-        "pictures",
-        "labels",
-        "kind",
-        "ignore_rows",
-        "min_area",
+EVALUATION = config["evaluation"] or {}
+if missing := {"bundle", "folder"} - set(EVALUATION):
+    raise WorkflowError(
+        f"evaluation: {sorted(missing)} missing; docs/training.md explains the keys"
     )
-    keys = (*keys, "min_probability", "working_scale")
-    return [
-        part
-        for key in keys
-        if key in EVALUATION
-        for part in (f"--{key.replace('_', '-')}", str(EVALUATION[key]))
-    ]
+# Paths are relative to where snakemake runs.
+EVALUATED = {
+    key: EVALUATION[key] for key in ("sheet", "pictures", "labels") if key in EVALUATION
+}
+EVALUATION_OPTIONS = [
+    part
+    for key, value in EVALUATION.items()
+    if key not in ("bundle", "folder")
+    for part in (f"--{key.replace('_', '-')}", str(value))
+]
 
 
 rule evaluate:
     default_target: True
     input:
-        card=f"{SCORED_BUNDLE}/card.yaml",
-        weights=f"{SCORED_BUNDLE}/weights.safetensors",
+        card=f"{EVALUATION['bundle']}/card.yaml",
+        weights=f"{EVALUATION['bundle']}/weights.safetensors",
+        pictures=list(EVALUATED.values()),
     output:
-        scores=f"{SCORES}/scores.json",
-        pictures=f"{SCORES}/pictures.tsv",
+        scores=f"{EVALUATION['folder']}/scores.json",
+        pictures=f"{EVALUATION['folder']}/pictures.tsv",
     log:
-        f"{SCORES}/evaluate.log",
+        f"{EVALUATION['folder']}/evaluate.log",
     benchmark:
-        f"{SCORES}/evaluate.benchmark.tsv"
+        f"{EVALUATION['folder']}/evaluate.benchmark.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 1
@@ -47,9 +42,9 @@ rule evaluate:
         mem_mb=4000,
         runtime=240,
     params:
-        options=evaluation_options,
-        bundle=SCORED_BUNDLE,
-        folder=SCORES,
+        bundle=EVALUATION["bundle"],
+        folder=EVALUATION["folder"],
+        options=EVALUATION_OPTIONS,
     shell:
         'python "$NANOCENSUS_SCRIPTS"/evaluate_segmentation.py --bundle {params.bundle:q}'
         " --output {params.folder:q} --log {log:q} {params.options:q}"

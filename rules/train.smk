@@ -1,42 +1,55 @@
-# Training: data sheets -> checkpoint, curves, bundle. `snakemake train --configfile ...`
+# Training: labelled pictures -> checkpoint, bundle. `snakemake train --configfile ...`
 from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 
 
 include: "environment.smk"
 
 
-TRAINING = config["training"]
-TRAINED = TRAINING["folder"]
-MODEL = f"{TRAINED}/{TRAINING['name']}"
-
-
-def training_sheets(wildcards):
-    """Return the data sheets, which are named relative to the configuration file."""
-    beside = Path(workflow.configfiles[-1]).parent
-    return [beside / part["sheet"] for part in TRAINING["data"] if "sheet" in part]
+TRAINING_SCRIPTS = {
+    "segmentation": "train_segmentation",
+    "classification": "train_classifier",
+}
+TRAINING = config["training"] or {}
+TASK = config.get("task", "segmentation")
+if missing := {"name", "folder"} - set(TRAINING):
+    raise WorkflowError(
+        f"training: {sorted(missing)} missing; docs/training.md explains the keys"
+    )
+if TASK not in TRAINING_SCRIPTS:
+    raise WorkflowError(f"task: {TASK!r} is none of {sorted(TRAINING_SCRIPTS)}")
+TRAINED = f"{TRAINING['folder']}/{TRAINING['name']}"
+# Data are named relative to the configuration file.
+TRAINING_DATA = [
+    Path(workflow.configfiles[-1]).parent / part["sheet"]
+    for part in TRAINING.get("data", [])
+    if "sheet" in part
+]
 
 
 rule train:
     default_target: True
     input:
         configuration=workflow.configfiles[-1],
-        sheets=training_sheets,
+        data=TRAINING_DATA,
     output:
-        # the checkpoint beside them is no output, so that an interrupted job goes on from it
-        card=f"{MODEL}/card.yaml",
-        weights=f"{MODEL}/weights.safetensors",
-        readme=f"{MODEL}/README.md",
-        curves=multiext(f"{TRAINED}/curves", ".csv", ".png", ".svg"),
+        # checkpoint and curves beside them are no output, so that an interrupted job goes on
+        card=f"{TRAINED}/card.yaml",
+        weights=f"{TRAINED}/weights.safetensors",
+        readme=f"{TRAINED}/README.md",
     log:
-        f"{TRAINED}/train.log",
+        f"{TRAINING['folder']}/train.log",
     benchmark:
-        f"{TRAINED}/train.benchmark.tsv"
+        f"{TRAINING['folder']}/train.benchmark.tsv"
     conda:
         "../envs/nanocensus.yaml"
     threads: 2
     resources:
         mem_mb=6000,
         runtime=1440,
+    params:
+        script=TRAINING_SCRIPTS[TASK],
     shell:
-        'python "$NANOCENSUS_SCRIPTS"/train_segmentation.py --configuration {input.configuration:q}'
+        'python "$NANOCENSUS_SCRIPTS"/{params.script}.py --configuration {input.configuration:q}'
         " --threads {threads} --log {log:q}"

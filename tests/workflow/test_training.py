@@ -1,0 +1,74 @@
+"""`snakemake train` and `snakemake evaluate`: planned from their configurations, and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from tests.workflow.campaigns import BUNDLES, REPOSITORY
+
+pytestmark = pytest.mark.workflow
+
+
+def run(folder: Path, configuration: dict, *arguments: str) -> subprocess.CompletedProcess[str]:
+    (folder / "my.yaml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+    return subprocess.run(
+        [*command, *arguments, "--cores", "1", "--configfile", "my.yaml"],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "script"),
+    [("segmentation", "train_segmentation.py"), ("classification", "train_classifier.py")],
+)
+def test_training_is_planned_by_its_task(tmp_path, task, script):
+    configuration = {"task": task, "training": {"name": "mine", "folder": "runs/mine"}}
+    planned = run(tmp_path, configuration, "train", "--dry-run", "--printshellcmds")
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert script in planned.stdout + planned.stderr
+    assert "runs/mine/mine/card.yaml" in planned.stdout + planned.stderr
+
+
+@pytest.mark.parametrize("section", ["training", "evaluation"])
+def test_an_empty_section_says_what_is_missing(tmp_path, section):
+    refused = run(tmp_path, {section: {}}, "--dry-run")
+    assert refused.returncode != 0
+    assert "'folder'" in refused.stdout + refused.stderr
+    assert "docs/training.md" in refused.stdout + refused.stderr
+
+
+def test_an_evaluation_scores_labelled_pictures(tmp_path):
+    y, x = np.mgrid[:96, :96]
+    labels = np.zeros((96, 96), np.uint8)
+    for value, (row, column) in enumerate([(24, 26), (70, 66)], start=1):
+        labels[np.hypot(y - row, x - column) < 11] = value
+    grey = np.random.default_rng(1).normal(60 + 120 * (labels > 0), 5).clip(0, 255)
+    for name, pixels in (("pictures", grey.astype(np.uint8)), ("labels", labels)):
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "a.png")
+    evaluation = {
+        "bundle": str(BUNDLES / "tiny_segmentation"),
+        "folder": "scores",
+        "pictures": "pictures",
+        "labels": "labels",
+        "kind": "labels",
+        "working_scale": 1.0,
+    }
+    done = run(tmp_path, {"evaluation": evaluation}, "evaluate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    scores = json.loads((tmp_path / "scores" / "scores.json").read_text(encoding="utf-8"))
+    assert scores["pooled"]["f1_50"] == 1.0
