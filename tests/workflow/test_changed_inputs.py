@@ -1,0 +1,76 @@
+"""What else runs again: sidecars, the sheet's fields, the other model, imported code, --touch."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from tests.workflow.campaigns import STAGES
+from tests.workflow.conftest import write_discs
+from tests.workflow.test_incremental import edit
+
+pytestmark = pytest.mark.workflow
+
+
+def test_a_sidecar_costs_its_picture_and_nothing_after(campaign):
+    (campaign.raw / "silver" / "5.txt").write_text("written later")
+    campaign.run()
+    assert campaign.computed()["prepare"] == 1
+    assert campaign.computed()["segment"] == 0, "the same picture came out of prepare"
+
+
+def test_fields_of_a_row_cost_the_row_where_they_are_used(campaign):
+    sheet = campaign.folder / "samples.tsv"
+    edit(sheet, "\toperator\n", "\toperator\tmodality\tpolarity\n")
+    edit(sheet, "\tKim\n", "\tKim\t\t\n")
+    edit(sheet, "\tLee\n", "\tLee\tse\tbright\n")
+    campaign.run()
+    assert campaign.computed()["prepare"] == 3, "modality"
+    assert campaign.computed()["segment"] == 3, "polarity"
+    assert campaign.computed()["measure"] == 0, "the same labels came out of segment"
+    assert campaign.table("micrographs.csv").count(",se,bright,") == 3
+
+
+def test_the_limit_of_unknown_leaves_the_science_alone(campaign):
+    edit(campaign.folder / "my.yaml", "  min_ecd_px: 3", "  min_ecd_px: 3\n  unknown_below: 0.99")
+    campaign.run()
+    assert campaign.ran() == {"aggregate", "report"}
+
+
+def test_another_segmentation_model_segments_again(campaign):
+    bundle = campaign.folder / "other_segmentation"
+    configuration = campaign.folder / "my.yaml"
+    old = re.search(r"model: (.*tiny_segmentation)", configuration.read_text())[1]
+    shutil.copytree(old, bundle)
+    edit(bundle / "card.yaml", "seed:", "seed: 1\nformer_seed:")
+    edit(configuration, old, str(bundle))
+    campaign.run()
+    assert "prepare" not in campaign.ran()
+    assert campaign.computed()["segment"] == 6
+    assert campaign.computed()["classify"] == 0, "the same labels came out of it"
+
+
+def test_a_docstring_of_an_imported_module_runs_nothing_its_science_does(campaign):
+    campaign.with_own_code()
+    module = campaign.repository / "scripts" / "nanocensus" / "measurement" / "intensities.py"
+    before = module.read_text(encoding="utf-8")
+    module.write_text(before.replace('"""', '"""In other words. ', 1), encoding="utf-8")
+    assert "Nothing to be done" in campaign.run()
+    module.write_text(before + "\n_MORE = 1\n", encoding="utf-8")
+    campaign.run()
+    assert campaign.computed()["measure"] == 6
+    assert campaign.ran() == {"measure", "aggregate", "report"}
+
+
+def test_touch_does_not_hide_a_new_picture(campaign):
+    write_discs(campaign.raw / "gold" / "late.tif", 30)
+    campaign.run("--touch")
+    campaign.run()
+    if campaign.table("micrographs.csv").count("\n") == 7:
+        # Snakemake takes what was touched for finished; a stage that runs must notice.
+        printed = campaign.run("--forcerun", "aggregate", fails=True)
+        assert "--forcerun" in printed + campaign.logs()
+        campaign.run("--forcerun", *STAGES)
+    assert campaign.table("micrographs.csv").count("\n") == 8
