@@ -16,6 +16,7 @@ from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvid
 Status = Literal["ok", "warn", "review", "none", "refused"]
 
 _LONGEST_NM = 1e6
+_WITHOUT_PLACEHOLDER = ("sheet", "ome", "imagej")
 _INTERNAL_REL = 0.005
 _AGREE_REL = 0.02
 _DISPUTED_REL = 0.10
@@ -61,10 +62,14 @@ class Calibration:
 
 @dataclass(frozen=True)
 class _Statement:
-    """Evidence with what became of the picture that it belongs to; values for this picture."""
+    """Evidence with what became of the picture that it belongs to; values for this picture.
+
+    `contradiction` says in words how it contradicts itself, None if it does not.
+    """
 
     evidence: PixelSizeEvidence
     frame: Frame
+    contradiction: str | None
 
     @property
     def mean_nm(self) -> float:
@@ -115,19 +120,20 @@ def resolve_pixel_size(
     -----
     Sources are trusted in the order of `EVIDENCE_KINDS`. The first one that holds for the picture
     as it is gives the value; the others check it: 2 % (or what the reading allows) pass, 10 % make
-    a dispute. A value for a resized copy is rescaled only if another source confirms it.
+    a dispute, unless the other contradicts itself, or the sheet decides between two of them.
+    A value for a resized copy is rescaled only if another source confirms it.
     """
     sheet = () if sheet_pixel_size_nm is None else (_of_sheet(sheet_pixel_size_nm),)
     statements, findings = _statements((*sheet, *evidence), actual_shape)
     chosen, doubts = _choose(statements)
-    findings += doubts
+    findings += _contradictions(statements, chosen) + doubts
     if chosen is None:
         findings += tilt_findings(instrument or Instrument())
         return _without_value(statements, findings)
     others = [s for s in statements if s is not chosen and s.frame is not Frame.EDITED]
     findings += _own_doubts(chosen, others, actual_shape, modality)
     for other in others:
-        findings += _comparison(chosen, other)
+        findings += _comparison(chosen, other, others)
     findings += tilt_findings(instrument or Instrument())
     second = others[0] if others else None
     level = worst_level(findings)
@@ -168,8 +174,9 @@ def _statements(
     for item in sorted(evidence, key=lambda item: EVIDENCE_KINDS[item.source].rank):
         title = EVIDENCE_KINDS[item.source].title
         if not all(0 < value <= _LONGEST_NM for value in (item.y_nm, item.x_nm)) or (
-            # Placeholders of readers and writers that know no calibration.
-            item.source != "sheet" and item.y_nm == item.x_nm == 1.0
+            # Placeholders of writers that know no calibration; OME's and ImageJ's are told by
+            # the number in their own unit, where they are read.
+            item.source not in _WITHOUT_PLACEHOLDER and item.y_nm == item.x_nm == 1.0
         ):
             message = f"{title} says {item.raw_text!r}, which is no calibration"
             findings.append(Finding("not_a_calibration", "warn", message))
@@ -177,21 +184,43 @@ def _statements(
         declared = item.declared_shape
         frame = compare_frames(declared, actual_shape) if declared else Frame.SAME
         columns = declared[1] if declared else actual_shape[1]
-        # Writers that do not know the width write 0.
-        if item.field_width_nm:
-            deviation = item.x_nm * columns / item.field_width_nm - 1
-            if not abs(deviation) <= _INTERNAL_REL:
-                message = (
-                    f"{title} contradicts itself: {item.x_nm:.6g} nm x {columns} px is not its "
-                    f"field width of {item.field_width_nm:.6g} nm ({deviation:+.1%}); "
-                    "give pixel_size_nm in the sample sheet"
-                )
-                findings.append(Finding("pixel_size_disputed", "review", message))
+        contradiction = _contradiction(item, columns)
         if frame is Frame.RESIZED:
             ratio = columns / actual_shape[1]
             item = replace(item, y_nm=item.y_nm * ratio, x_nm=item.x_nm * ratio)
-        statements.append(_Statement(item, frame))
+        statements.append(_Statement(item, frame, contradiction))
     return statements, tuple(findings)
+
+
+def _contradiction(item: PixelSizeEvidence, columns: int) -> str | None:
+    """Return how a pixel size contradicts the field width beside it, in words."""
+    # Writers that do not know the width write 0.
+    if not item.field_width_nm:
+        return None
+    deviation = item.x_nm * columns / item.field_width_nm - 1
+    if abs(deviation) <= _INTERNAL_REL:
+        return None
+    return (
+        f"{EVIDENCE_KINDS[item.source].title} contradicts itself: {item.x_nm:.6g} nm x "
+        f"{columns} px is not its field width of {item.field_width_nm:.6g} nm ({deviation:+.1%})"
+    )
+
+
+def _contradictions(
+    statements: Sequence[_Statement], chosen: _Statement | None
+) -> tuple[Finding, ...]:
+    """Return which statements contradict themselves; harmless where a consistent one is used."""
+    findings = []
+    for statement in statements:
+        if statement.contradiction is None:
+            continue
+        if chosen is None or chosen.contradiction is not None:
+            message = f"{statement.contradiction}; give pixel_size_nm in the sample sheet"
+            findings.append(Finding("pixel_size_disputed", "review", message))
+        else:
+            message = f"{statement.contradiction}; {chosen.title} is used instead"
+            findings.append(Finding("pixel_size_deviates", "warn", message))
+    return tuple(findings)
 
 
 def _choose(
@@ -282,11 +311,12 @@ def _own_doubts(
     return tuple(findings)
 
 
-def _comparison(chosen: _Statement, other: _Statement) -> tuple[Finding, ...]:
+def _comparison(
+    chosen: _Statement, other: _Statement, others: Sequence[_Statement]
+) -> tuple[Finding, ...]:
     """Return what a second source has against the first."""
     ratio = other.mean_nm / chosen.mean_nm
-    u_rel = math.hypot(chosen.evidence.u_rel or 0.0, other.evidence.u_rel or 0.0)
-    if abs(ratio - 1) <= max(_AGREE_REL, _COVERAGE * u_rel):
+    if _agree(chosen, other):
         return ()
     cause = likely_cause(ratio)
     message = (
@@ -295,8 +325,48 @@ def _comparison(chosen: _Statement, other: _Statement) -> tuple[Finding, ...]:
     )
     if abs(ratio - 1) <= _DISPUTED_REL:
         return (Finding("pixel_size_deviates", "warn", f"{message}; the first is used"),)
-    remedy = "find out which is right and correct pixel_size_nm in the sample sheet or the file"
-    return (Finding("pixel_size_disputed", "review", f"{message}; {remedy}"),)
+    overruled = _overruled(chosen, other, others)
+    if overruled is not None:
+        message = f"{message}; the first is used, because {overruled}"
+        return (Finding("pixel_size_deviates", "warn", message),)
+    return (Finding("pixel_size_disputed", "review", f"{message}; {_remedy(chosen, other)}"),)
+
+
+def _agree(one: _Statement, other: _Statement) -> bool:
+    u_rel = math.hypot(one.evidence.u_rel or 0.0, other.evidence.u_rel or 0.0)
+    return abs(other.mean_nm / one.mean_nm - 1) <= max(_AGREE_REL, _COVERAGE * u_rel)
+
+
+def _overruled(chosen: _Statement, other: _Statement, others: Sequence[_Statement]) -> str | None:
+    """Return why the word of another source does not count against the chosen one.
+
+    Where two sources of the file disagree, the user's word decides between them.
+    """
+    if chosen.contradiction is not None:
+        return None
+    if other.contradiction is not None:
+        return f"{other.title} contradicts itself"
+    if chosen.evidence.source != "sheet":
+        return None
+    return next(
+        (
+            f"{third.title} agrees with it"
+            for third in others
+            if third.contradiction is None and _agree(chosen, third)
+        ),
+        None,
+    )
+
+
+def _remedy(chosen: _Statement, other: _Statement) -> str:
+    """Return what ends a dispute; each of it is tested to do so."""
+    if chosen.evidence.source != "sheet":
+        return "give the right one of the two as pixel_size_nm in the sample sheet"
+    if other.frame is Frame.RESIZED:
+        return "correct pixel_size_nm in the sample sheet, or use the original file"
+    return (
+        f"correct pixel_size_nm in the sample sheet, or remove it there if {other.title} is right"
+    )
 
 
 def _pixel_size(item: PixelSizeEvidence, magnification_u_rel: float | None) -> PixelSize:

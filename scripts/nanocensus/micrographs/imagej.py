@@ -7,7 +7,7 @@ import re
 import tifffile
 
 from nanocensus.micrographs.findings import Finding, MicrographError
-from nanocensus.micrographs.metadata import Metadata, TiffVendor, description
+from nanocensus.micrographs.metadata import Metadata, TiffVendor, description, placeholder
 from nanocensus.micrographs.types import PixelSizeEvidence
 from nanocensus.micrographs.units import is_reciprocal, length_nm
 
@@ -42,7 +42,10 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     x_per_unit, y_per_unit = (_ratio(page, code) for code in _RESOLUTION_TAGS)
     unit_nm = length_nm(unit)
     evidence: tuple[PixelSizeEvidence, ...] = ()
-    if unit_nm and x_per_unit and y_per_unit and (x_per_unit, y_per_unit) != (1.0, 1.0):
+    findings = _stack(fields)
+    if unit_nm and x_per_unit == y_per_unit == 1.0:
+        findings += (placeholder("ImageJ's calibration", f"exactly 1 pixel per {unit}"),)
+    elif unit_nm and x_per_unit and y_per_unit:
         evidence = (
             PixelSizeEvidence(
                 source="imagej",
@@ -51,7 +54,7 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
                 raw_text=f"unit={unit}, {x_per_unit:g} pixels per unit",
             ),
         )
-    return Metadata(vendor=VENDOR.name, evidence=evidence, findings=_stack(fields))
+    return Metadata(vendor=VENDOR.name, evidence=evidence, findings=findings)
 
 
 def _ratio(page: tifffile.TiffPage, code: int) -> float | None:

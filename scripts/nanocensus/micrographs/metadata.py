@@ -63,3 +63,13 @@ def description(page: tifffile.TiffPage) -> str:
         return stored.decode("utf-8")
     except UnicodeDecodeError:
         return stored.decode("latin-1")
+
+
+def placeholder(whose: str, what: str) -> Finding:
+    """Return the warning that a pixel size is what writers put in who know none."""
+    return Finding(
+        "placeholder_pixel_size",
+        "warn",
+        f"{whose} says {what}, which writers put in who know no calibration: not used; give "
+        "pixel_size_nm in the sample sheet",
+    )

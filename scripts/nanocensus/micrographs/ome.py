@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import tifffile
 
 from nanocensus.micrographs.findings import Finding, MicrographError
-from nanocensus.micrographs.metadata import Metadata, TiffVendor, description
+from nanocensus.micrographs.metadata import Metadata, TiffVendor, description, placeholder
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
 from nanocensus.micrographs.units import is_reciprocal, length_nm, number
 
@@ -72,16 +72,8 @@ def _evidence(
     x_nm_per_unit, y_nm_per_unit = length_nm(unit), length_nm(y_unit)
     if x is None or y is None or x_nm_per_unit is None or y_nm_per_unit is None:
         return (), ()
-    findings: tuple[Finding, ...] = ()
-    if x == 1.0 and "PhysicalSizeXUnit" not in pixels.attrib:
-        findings = (
-            Finding(
-                "placeholder_pixel_size",
-                "warn",
-                "its OME-XML says 1.0 without a unit, which often is a writer's default and no "
-                "calibration; confirm it by pixel_size_nm in the sample sheet",
-            ),
-        )
+    if x == y == 1.0:
+        return (), (placeholder("its OME-XML", f"a pixel of exactly 1 {unit}"),)
     evidence = PixelSizeEvidence(
         source="ome",
         y_nm=y * y_nm_per_unit,
@@ -89,7 +81,7 @@ def _evidence(
         raw_text=f"PhysicalSizeX={pixels.get('PhysicalSizeX')} {unit}",
         declared_shape=declared,
     )
-    return (evidence,), findings
+    return (evidence,), ()
 
 
 def _instrument(root: ElementTree.Element, picture: ElementTree.Element) -> Instrument:

@@ -59,6 +59,13 @@ def test_placeholders_are_no_calibration(value: float) -> None:
     assert codes(found) == ["not_a_calibration", "no_pixel_size"]
 
 
+@pytest.mark.parametrize("source", ["ome", "imagej"])
+def test_one_nm_that_was_stated_in_another_unit_holds(source: str) -> None:
+    found = resolve(tag(1.0, source=source))
+    assert found.pixel_size is not None
+    assert found.pixel_size.x_nm == 1.0
+
+
 def test_the_user_may_say_one() -> None:
     found = resolve(sheet=1.0)
     assert found.pixel_size is not None
@@ -117,6 +124,39 @@ def test_a_tag_that_contradicts_itself() -> None:
     assert found.status == "review"
     assert codes(found) == ["pixel_size_disputed"]
     assert found.pixel_size is not None
+
+
+def test_the_sheet_resolves_a_tag_that_contradicts_itself() -> None:
+    # 5 nm per pixel by one field, 10 nm by the other: whichever is right, the sheet says so.
+    torn = tag(5.0, width_nm=10.0 * 1024)
+    assert resolve(torn).status == "review"
+    assert "give pixel_size_nm in the sample sheet" in resolve(torn).findings[0].message
+    for sheet in (5.0, 10.0):
+        found = resolve(torn, sheet=sheet)
+        assert found.status == "warn"
+        assert found.pixel_size is not None
+        assert found.pixel_size.x_nm == sheet
+        assert set(codes(found)) == {"pixel_size_deviates"}
+    # A consistent tag does likewise for a lesser source that contradicts itself.
+    assert resolve(tag(5.0), tag(10.0, source="ome", width_nm=1.0)).status == "warn"
+
+
+def test_a_sheet_against_a_consistent_tag_is_told_what_helps() -> None:
+    found = resolve(tag(5.0), sheet=8.0)
+    assert found.status == "review"
+    assert "correct pixel_size_nm" in found.findings[-1].message
+    assert "remove it there" in found.findings[-1].message
+    assert resolve(tag(5.0), sheet=5.0).status == resolve(tag(5.0)).status == "ok"
+
+
+def test_the_sheet_decides_between_two_sources_of_the_file() -> None:
+    stated = (tag(5.0), tag(8.0, source="ome"))
+    found = resolve(*stated)
+    assert found.status == "review"
+    assert "the right one of the two as pixel_size_nm" in found.findings[-1].message
+    for sheet in (5.0, 8.0):
+        assert resolve(*stated, sheet=sheet).status == "warn"
+    assert resolve(*stated, sheet=6.5).status == "review"
 
 
 def test_appended_bar_and_cropped_copy() -> None:

@@ -76,6 +76,8 @@ def test_imagej_units_that_say_nothing(write_tiff_described, grey, unit: bytes) 
 def test_imagej_resolutions_that_say_nothing(write_tiff_described, grey, ratio) -> None:
     found = read_micrograph(write_imagej(write_tiff_described, grey, b"nm", x=ratio))
     assert found.evidence == ()
+    told = ["placeholder_pixel_size"] if ratio in [(1, 1), (5, 5)] else []
+    assert [finding.code for finding in found.findings] == told
 
 
 @pytest.mark.parametrize("unit", [b"1/nm", b"nm^-1", b"mrad", b"1/\\u00C5"])
@@ -137,9 +139,27 @@ def test_ome_without_size(write_tiff, grey, pixels: str) -> None:
     assert read_micrograph(write_ome(write_tiff, grey, pixels)).evidence == ()
 
 
-def test_ome_default_of_one_warns(write_tiff, grey) -> None:
-    found = read_micrograph(write_ome(write_tiff, grey, 'PhysicalSizeX="1.0" PhysicalSizeY="1.0"'))
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        'PhysicalSizeX="1.0" PhysicalSizeY="1.0"',
+        'PhysicalSizeX="1"',
+        'PhysicalSizeX="1.0" PhysicalSizeXUnit="nm" PhysicalSizeY="1" PhysicalSizeYUnit="nm"',
+        'PhysicalSizeX="1.0" PhysicalSizeXUnit="mm"',
+    ],
+)
+def test_ome_of_exactly_one_is_no_calibration(write_tiff, grey, pixels: str) -> None:
+    found = read_micrograph(write_ome(write_tiff, grey, pixels))
+    assert found.evidence == ()
     assert [finding.code for finding in found.findings] == ["placeholder_pixel_size"]
+
+
+def test_one_nm_stated_in_another_unit_is_a_calibration(write_tiff, write_tiff_described, grey):
+    ome = write_ome(write_tiff, grey, 'PhysicalSizeX="0.001" PhysicalSizeXUnit="um"')
+    imagej = write_imagej(write_tiff_described, grey, b"micron", x=(1000, 1))
+    for path in (ome, imagej):
+        (evidence,) = read_micrograph(path).evidence
+        assert evidence.x_nm == pytest.approx(1.0)
 
 
 def test_ome_date(write_tiff, grey) -> None:
