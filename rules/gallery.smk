@@ -2,8 +2,6 @@ rule gallery:
     input:
         prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
         segment=f"{RESULTS}/index/segment/{{shard}}.json",
-        measure=f"{RESULTS}/index/measure/{{shard}}.json",
-        classify=f"{RESULTS}/index/classify/{{shard}}.json",
         stage=f"{RESULTS}/plan/stage/gallery.json",
     output:
         index=f"{RESULTS}/index/gallery/{{shard}}.json",

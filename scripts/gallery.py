@@ -1,4 +1,4 @@
-"""Draw the outlines of one shard's particles, coloured by class."""
+"""Make what the report shows of one shard's micrographs: small pictures and outlines."""
 
 from __future__ import annotations
 
@@ -6,36 +6,33 @@ import sys
 from collections.abc import Sequence
 
 from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
-from nanocensus.measurement import particle_outlines
+from nanocensus.measurement import particle_parts
 from nanocensus.micrographs import MicrographError, read_prepared
-from nanocensus.report import draw_micrograph, write_gallery_picture
+from nanocensus.report import (
+    draw_micrograph,
+    outlines_for_display,
+    write_gallery_picture,
+    write_outlines,
+)
 from nanocensus.segmentation import read_labels, read_probability
-from nanocensus.tables import CountSettings, particle_classes
+
+
+def draw(task: PictureTask) -> Outcome:
+    """Write the picture and the outlines of a segmented micrograph."""
+    prepared = read_prepared(task.product("prepare", "picture"), task.product("prepare", "overlay"))
+    parts = particle_parts(
+        read_labels(task.product("segment", "labels")),
+        read_probability(task.product("segment", "probability")),
+    )
+    outlines = outlines_for_display(parts, prepared.pixels.shape)
+    write_gallery_picture(task.output("picture"), draw_micrograph(prepared), outlines)
+    write_outlines(task.output("outlines"), outlines)
+    return Outcome()
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Write one picture with outlines for every classified picture."""
+    """Draw every segmented picture of a shard."""
     job = open_job("gallery", arguments)
-    count = CountSettings.from_mapping(job.settings["count"])
-
-    def draw(task: PictureTask) -> Outcome:
-        prepared = read_prepared(
-            task.product("prepare", "picture"), task.product("prepare", "overlay")
-        )
-        outlines = particle_outlines(
-            read_labels(task.product("segment", "labels")),
-            read_probability(task.product("segment", "probability")),
-        )
-        classes = particle_classes(
-            task.rows("measure"),
-            task.rows("classify"),
-            task.record("segment", "particle_probability"),
-            settings=count,
-        )
-        drawn = draw_micrograph(prepared, outlines, classes)
-        write_gallery_picture(task.output("outlines"), drawn)
-        return Outcome()
-
     run_shard(job, lambda: Computation(draw), refusal=MicrographError)
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
+import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.color import Color
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 pytestmark = pytest.mark.browser
@@ -30,15 +35,21 @@ def in_view(browser, element):
     return element
 
 
+def loaded(browser, image):
+    """Wait until an image has been decoded; return its size on the page."""
+    WebDriverWait(browser, 20).until(
+        lambda b: b.execute_script("return arguments[0].naturalWidth > 0", image)
+    )
+    return image.rect
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page[-1])
 def test_a_page_loads_without_errors_and_only_from_the_disk(opened, page):
     shown = opened(*page)
     pictures = shown.browser.find_elements(By.CSS_SELECTOR, ".thumb img")
     for picture in pictures[:3]:
         in_view(shown.browser, picture)
-        WebDriverWait(shown.browser, 20).until(
-            lambda b, p=picture: b.execute_script("return arguments[0].naturalWidth > 0", p)
-        )
+        loaded(shown.browser, picture)
     assert shown.console() == []
     requests = shown.requests()
     assert len(requests) >= 7  # the page, three sheets, three scripts
@@ -100,10 +111,8 @@ def test_a_click_enlarges_a_picture_and_keys_lead_on(opened):
     assert not viewer.is_displayed()
     in_view(browser, thumbs[0]).click()
     assert viewer.is_displayed()
-    picture = viewer.find_element(By.TAG_NAME, "img")
-    WebDriverWait(browser, 20).until(
-        lambda b: b.execute_script("return arguments[0].naturalWidth > 0", picture)
-    )
+    picture = viewer.find_element(By.CSS_SELECTOR, "img.ground")
+    loaded(browser, picture)
     assert picture.size["width"] > 2 * thumbs[0].size["width"]
     assert "field 02.tif" in viewer.text
     assert "Grey values are cut off" in viewer.text
@@ -118,6 +127,66 @@ def test_a_click_enlarges_a_picture_and_keys_lead_on(opened):
     viewer.send_keys(Keys.ESCAPE)
     assert not viewer.is_displayed()
     assert browser.switch_to.active_element == thumbs[1]
+
+
+def test_outlines_lie_over_each_picture_and_can_be_switched_off(opened):
+    shown = opened("samples", "gold_B.html")
+    browser = shown.browser
+    for thumb in browser.find_elements(By.CSS_SELECTOR, ".thumb"):
+        ground, lines = in_view(browser, thumb).find_elements(By.TAG_NAME, "img")
+        assert loaded(browser, ground) == loaded(browser, lines)
+        assert ground.get_attribute("alt").startswith("Micrograph field_")
+        assert "counted" in lines.get_attribute("alt")
+    thumb.click()
+    viewer = browser.find_element(By.CSS_SELECTOR, "dialog.viewer")
+    ground, lines = viewer.find_elements(By.TAG_NAME, "img")
+    frame = loaded(browser, ground)
+    assert loaded(browser, lines) == frame
+    switch = viewer.find_element(By.CSS_SELECTOR, "[data-do=outlines]")
+    for turn in (switch.click, lambda: viewer.send_keys("o")):
+        for on in (False, True):
+            turn()
+            assert lines.is_displayed() == on
+            assert switch.get_attribute("aria-checked") == str(on).lower()
+            assert switch.text == f"Outlines {'on' if on else 'off'}"
+            assert ground.rect == frame
+    viewer.send_keys("o")
+    viewer.send_keys(Keys.ARROW_LEFT)
+    assert not lines.is_displayed(), "the switch holds for the next picture"
+    assert shown.console() == []
+    assert [url for url in shown.requests() if not url.startswith(("file:", "data:"))] == []
+
+
+def test_outlines_have_the_colours_of_the_legend(opened, report):
+    browser = opened("samples", "gold_A.html").browser
+    script = "return getComputedStyle(arguments[0]).backgroundColor"
+    swatches = browser.find_elements(By.CSS_SELECTOR, "#pictures > .legend .swatch")[:-1]
+    legend = [Color.from_string(browser.execute_script(script, one)).hex for one in swatches]
+    assert len(set(legend)) == len(legend) >= 8
+    drawn = set()
+    for path in (report / "assets" / "micrographs" / "gold_A").glob("*.svg"):
+        uses = re.findall(r'<use [^>]*stroke="(#\w+)"([^>]*)', path.read_text(encoding="utf-8"))
+        drawn |= {colour.lower() for colour, more in uses if "dasharray" not in more}
+    assert len(drawn) > 3
+    assert drawn <= set(legend)
+
+
+def test_outlines_are_seen_on_the_screen(opened):
+    """The file is not only loaded: its lines change what is shown."""
+    browser = opened("samples", "gold_A.html").browser
+    in_view(browser, browser.find_elements(By.CSS_SELECTOR, ".thumb")[1]).click()
+    viewer = browser.find_element(By.CSS_SELECTOR, "dialog.viewer")
+    stack = viewer.find_element(By.CSS_SELECTOR, ".stack")
+    for image in stack.find_elements(By.TAG_NAME, "img"):
+        loaded(browser, image)
+    blue = []
+    for _ in range(2):
+        picture = Image.open(io.BytesIO(stack.screenshot_as_png)).convert("RGB")
+        red, _, high = (np.asarray(channel, dtype=int) for channel in picture.split())
+        blue.append(int(np.sum(high > red + 60)))  # of spheres
+        viewer.send_keys("o")
+    assert blue[0] > 2000
+    assert blue[1] == 0
 
 
 def test_a_picture_opens_by_keyboard_alone(opened):

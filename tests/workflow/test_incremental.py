@@ -85,7 +85,7 @@ def test_a_further_column_runs_aggregate_and_report_only(campaign):
 def test_a_filter_leaves_the_science_alone(campaign):
     edit(campaign.folder / "my.yaml", "min_ecd_px: 3", "min_ecd_px: 14")
     campaign.run()
-    assert campaign.ran() == {"gallery", "aggregate", "report"}
+    assert campaign.ran() == {"aggregate", "report"}
 
 
 def test_the_order_of_keys_does_not_matter(campaign):
@@ -109,7 +109,7 @@ def test_another_model_runs_its_stage_and_what_follows(campaign):
     edit(bundle / "card.yaml", "seed:", "seed: 1\nformer_seed:")
     edit(campaign.folder / "my.yaml", old, str(bundle))
     campaign.run()
-    assert campaign.ran() == {"classify", "gallery", "aggregate", "report"}
+    assert campaign.ran() == {"classify", "aggregate", "report"}
     assert campaign.computed()["classify"] == 6
 
 
@@ -127,8 +127,8 @@ def test_words_in_the_code_run_nothing_and_science_runs_its_stage(campaign):
         "more = 1  # science\n    labels = read_labels",
     )
     campaign.run()
-    assert campaign.computed() == {"measure": 6, "gallery": 0}
-    assert campaign.ran() == {"measure", "gallery", "aggregate", "report"}
+    assert campaign.computed() == {"measure": 6}
+    assert campaign.ran() == {"measure", "aggregate", "report"}
     edit(scripts / "report.py", "def main(", "MORE = 1\n\n\ndef main(")
     campaign.run()
     assert campaign.ran() == {"report"}

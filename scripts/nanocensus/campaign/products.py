@@ -14,7 +14,10 @@ _PRODUCTS: dict[str, dict[str, tuple[str, str]]] = {
         "labels": ("segmented", ".labels.tif"),
         "probability": ("segmented", ".probability.tif"),
     },
-    "gallery": {"outlines": ("gallery", ".jpg")},
+    "gallery": {
+        "picture": ("gallery", ".jpg"),
+        "outlines": ("gallery", ".outlines.json"),
+    },
 }
 # stage -> folder of its tables, one a shard
 _TABLES = {"measure": "measured", "classify": "classified"}

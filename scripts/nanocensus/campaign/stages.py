@@ -93,11 +93,8 @@ SHARD_STAGES: dict[str, Stage] = {
         ),
         Stage(
             "gallery",
-            settings=("count",),
-            libraries=(*_ARRAYS, "pandas", "pillow", "matplotlib", "tifffile"),
+            libraries=(*_ARRAYS, "pillow", "matplotlib", "tifffile"),
             reads={"prepare": ("picture", "overlay"), "segment": ("labels", "probability")},
-            records={"segment": ("particle_probability",)},
-            rows_of=("measure", "classify"),
         ),
     )
 }

@@ -19,6 +19,7 @@ from nanocensus.report.chart_parts import (
 )
 from nanocensus.report.formatting import count, number, plot_text, with_interval, words
 from nanocensus.report.results import Results, Sample
+from nanocensus.tables import RULE_NAMES
 
 # More curves than this in one chart cannot be told apart; the rest wait in its legend.
 _SHOWN_AT_ONCE = 12
@@ -216,8 +217,8 @@ def shapes(results: Results) -> go.Figure | None:
 
 def set_aside(results: Results) -> go.Figure | None:
     """Draw the shares of the particles that each rule sets aside, per sample."""
-    amounts = {rule: results.sample_table[f"n_excluded_{rule}"] for rule in results.exclusions}
-    colours = dict(zip(results.exclusions, palette.REASON_COLOURS * 2, strict=False))
+    amounts = {rule: results.sample_table[f"n_excluded_{rule}"] for rule in RULE_NAMES}
+    colours = dict(zip(RULE_NAMES, palette.REASON_COLOURS * 2, strict=False))
     whole = results.sample_table["n_particles"].to_numpy(dtype=np.float64)
     return _stacked(results, amounts, colours, "Share of the particles found, %", whole)
 

@@ -28,6 +28,7 @@ from nanocensus.report.grids import (
 )
 from nanocensus.report.names import link, safe_file_name
 from nanocensus.report.results import Results, Sample, rank_of_status, records
+from nanocensus.tables import RULE_NAMES
 
 # The figure that is asked for first, so that it stands first and beside its truth, if known.
 _HEADLINE = ("d50_n_nm", "D50,n")
@@ -155,9 +156,7 @@ def _truth_row(sample: Sample, column: str, true: float) -> list[Cell]:
 
 def ledger(results: Results) -> Grid:
     """Return how many particles each rule sets aside in each sample."""
-    rules = [
-        rule for rule in results.exclusions if results.sample_table[f"n_excluded_{rule}"].sum() > 0
-    ]
+    rules = [rule for rule in RULE_NAMES if results.sample_table[f"n_excluded_{rule}"].sum() > 0]
     headers = [
         header("samples", "sample", kind="name"),
         header("samples", "n_particles", "found"),

@@ -1,33 +1,42 @@
-"""Pictures of the gallery: a micrograph with its particles' outlines, coloured by class."""
+"""What the gallery keeps of a micrograph: a small grey picture, and outlines to draw over it.
+
+Neither depends on what counts or on a class, so a changed filter draws nothing here again; the
+report draws the lines (`drawing.py`).
+"""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from skimage.measure import approximate_polygon
 
 from nanocensus.campaign import replacing
-from nanocensus.report import palette
+from nanocensus.report.outlines import STEPS_PER_PX, DisplayOutlines
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from nanocensus.micrographs import PreparedMicrograph
 
-# Lines are drawn on a canvas this many times finer and averaged down: Pillow's are not smooth.
-_FINER = 3
 _DARKEST_PERCENT, _BRIGHTEST_PERCENT = 0.5, 99.7
 _NICE_STEPS = (1, 2, 5)
 _BAR_SHARE = 0.24
 _QUALITIES = (86, 76, 64, 50, 40)
 _SMALLER = (1.0, 0.75, 0.55)
+# A simplified outline strays by a third of a drawn pixel, which no screen shows, or by more
+# among so many particles that the file would be large; around a particle of few pixels by
+# less, so that it keeps its form.
+_STRAYS_PX = (1 / 3, 0.6, 1.0)
+_STRAY_SHARE = 0.1
+# What the report's drawing of an outline takes.
+_BYTES_PER_VERTEX = 6.2
 # Pillow's own font has no micro sign; matplotlib ships DejaVu Sans.
 _FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
@@ -43,63 +52,96 @@ class GallerySettings:
     short_of_px : int
         A picture whose long side is less is enlarged to it, so that its outlines can be seen.
     file_bytes : int
-        Quality, then size, is lowered until the file is not larger (200 of them stay < 15 MB).
+        Of the picture and its drawn outlines together: 200 of them stay below 15 MB. Quality,
+        then size of the picture is lowered until it is met.
+    outline_vertices : int
+        Outlines are simplified further where they have more.
     """
 
     long_side_px: int = 1024
     short_of_px: int = 640
-    file_bytes: int = 70_000
+    file_bytes: int = 73_000
+    outline_vertices: int = 7_500
 
 
 def draw_micrograph(
-    prepared: PreparedMicrograph,
-    outlines: Mapping[int, np.ndarray],
-    classes: pd.DataFrame,
-    *,
-    settings: GallerySettings | None = None,
-) -> np.ndarray:
-    """Draw a micrograph with outlines coloured by shape and a scale bar.
+    prepared: PreparedMicrograph, *, settings: GallerySettings | None = None
+) -> NDArray[np.uint8]:
+    """Draw a micrograph with a scale bar.
 
     Parameters
     ----------
     prepared : PreparedMicrograph
         `pixels` (H, W), `overlay` (H, W) bool, `pixel_size` or None.
-    outlines : mapping of int to (k, 2) float, px
-        Closed contours (y, x) of the particles, pixel centres at integers.
-    classes : pandas.DataFrame
-        Columns `particle`, `shape` and, if any are set aside, `excluded_by` (empty: counted).
-        A particle without a row is drawn as `unknown`.
 
     Returns
     -------
-    (h, w, 3) uint8
-        Counted particles in solid lines of their shape's colour, those set aside dashed.
+    (h, w) uint8
+        Its contrast stretched.
     """
-    settings = settings or GallerySettings()
-    factor = _enlargement(prepared.pixels.shape, settings)
-    picture = _grey_picture(prepared.pixels, prepared.overlay, factor)
-    lines = _draw_lines(picture.size, outlines, classes, factor)
-    picture.paste(lines, (0, 0), lines)
+    rows, columns = _drawn_frame(prepared.pixels.shape, settings or GallerySettings())
+    picture = _grey_picture(prepared.pixels, prepared.overlay, rows, columns)
     pixel_size = prepared.pixel_size
-    _draw_scale_bar(picture, None if pixel_size is None else pixel_size.x_nm, factor)
+    drawn_per_px = columns / prepared.pixels.shape[1]
+    _draw_scale_bar(picture, None if pixel_size is None else pixel_size.x_nm, drawn_per_px)
     return np.asarray(picture)
 
 
-def write_gallery_picture(
-    path: Path, picture: np.ndarray, *, settings: GallerySettings | None = None
-) -> None:
-    """Write (h, w, 3) uint8 as JPEG of at most `file_bytes`; the same bytes for the same picture.
+def outlines_for_display(
+    parts: Mapping[int, Sequence[NDArray[np.float64]]],
+    shape: tuple[int, ...],
+    *,
+    settings: GallerySettings | None = None,
+) -> DisplayOutlines:
+    """Simplify outlines to what a screen shows, in the frame of the drawn picture.
 
-    Colour is kept at full resolution (4:4:4), else thin coloured lines turn grey.
+    Parameters
+    ----------
+    parts : mapping of int to sequence of (k, 2) float, px
+        Closed contours (y, x) of each particle, the first vertex repeated at the end, pixel
+        centres at integers.
+    shape : (H, W)
+        Of the prepared picture.
     """
     settings = settings or GallerySettings()
+    rows, columns = _drawn_frame(shape, settings)
+    factor = np.array([rows / shape[0], columns / shape[1]])
+    for stray_px in _STRAYS_PX:
+        particles = {
+            int(label): tuple(_simplified((ring + 0.5) * factor, stray_px) for ring in rings)
+            for label, rings in sorted(parts.items())
+        }
+        outlines = DisplayOutlines(columns, rows, particles)
+        if outlines.n_vertices <= settings.outline_vertices:
+            break
+    return outlines
+
+
+def _simplified(ring: NDArray[np.float64], stray_px: float) -> NDArray[np.int32]:
+    """Return a closed ring (k, 2) (y, x) in drawn px as vertices (x, y) in whole steps."""
+    extent = float(np.ptp(ring, axis=0).max())
+    kept = approximate_polygon(ring, min(stray_px, _STRAY_SHARE * extent))
+    return np.rint(kept[:-1, ::-1] * STEPS_PER_PX).astype(np.int32)
+
+
+def write_gallery_picture(
+    path: Path,
+    picture: NDArray[np.uint8],
+    outlines: DisplayOutlines,
+    *,
+    settings: GallerySettings | None = None,
+) -> None:
+    """Write (h, w) uint8 as JPEG; the same bytes for the same picture and outlines."""
+    settings = settings or GallerySettings()
+    drawn_bytes = _BYTES_PER_VERTEX * outlines.n_vertices
+    most_bytes = max(settings.file_bytes - drawn_bytes, settings.file_bytes / 5)
     image = Image.fromarray(picture)
     for smaller in _SMALLER:
         size = (max(1, round(image.width * smaller)), max(1, round(image.height * smaller)))
         candidate = image if smaller == 1.0 else image.resize(size, Image.Resampling.LANCZOS)
         for quality in _QUALITIES:
             encoded = _jpeg(candidate, quality)
-            if len(encoded) <= settings.file_bytes:
+            if len(encoded) <= most_bytes:
                 break
         else:
             continue
@@ -110,19 +152,23 @@ def write_gallery_picture(
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
     stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=quality, subsampling=0, optimize=True, progressive=True)
+    image.save(stream, "JPEG", quality=quality, optimize=True, progressive=True)
     return stream.getvalue()
 
 
-def _enlargement(shape: tuple[int, ...], settings: GallerySettings) -> float:
-    """Return the factor from the prepared picture's frame to the drawn picture's."""
+def _drawn_frame(shape: tuple[int, ...], settings: GallerySettings) -> tuple[int, int]:
+    """Return rows and columns of the drawn picture of a prepared one."""
     long_side = max(shape)
+    factor = max(1.0, settings.short_of_px / long_side)
     if long_side > settings.long_side_px:
-        return settings.long_side_px / long_side
-    return max(1.0, settings.short_of_px / long_side)
+        factor = settings.long_side_px / long_side
+    rows, columns = (max(1, round(side * factor)) for side in shape)
+    return rows, columns
 
 
-def _grey_picture(pixels: np.ndarray, overlay: np.ndarray, factor: float) -> Image.Image:
+def _grey_picture(
+    pixels: NDArray[np.generic], overlay: NDArray[np.bool_], rows: int, columns: int
+) -> Image.Image:
     """Stretch the picture's contrast (overlay and odd values aside) and bring it to size."""
     values = np.asarray(pixels, dtype=np.float32)
     trusted = np.isfinite(values) & ~np.asarray(overlay, dtype=bool)
@@ -133,72 +179,10 @@ def _grey_picture(pixels: np.ndarray, overlay: np.ndarray, factor: float) -> Ima
         dark, bright = np.percentile(values[trusted], [_DARKEST_PERCENT, _BRIGHTEST_PERCENT])
     span = float(bright - dark) or 1.0
     stretched = np.clip((np.nan_to_num(values, nan=dark) - dark) / span, 0.0, 1.0)
-    rows, columns = (max(1, round(side * factor)) for side in values.shape)
     resized = Image.fromarray(stretched.astype(np.float32)).resize(
         (columns, rows), Image.Resampling.LANCZOS
     )
-    grey = np.clip(np.asarray(resized) * 255.0 + 0.5, 0, 255).astype(np.uint8)
-    return Image.fromarray(np.repeat(grey[:, :, None], 3, axis=2))
-
-
-def _draw_lines(
-    size: tuple[int, int], outlines: Mapping[int, np.ndarray], classes: pd.DataFrame, factor: float
-) -> Image.Image:
-    """Draw the outlines onto a transparent picture of `size` (columns, rows)."""
-    shapes = dict(zip(classes["particle"], classes["shape"].fillna("unknown"), strict=True))
-    set_aside: set[int] = set()
-    if "excluded_by" in classes:
-        set_aside = set(classes.loc[classes["excluded_by"].fillna("") != "", "particle"])
-    known = sorted(set(shapes.values()))
-    canvas = Image.new("RGBA", (size[0] * _FINER, size[1] * _FINER), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(canvas)
-    for particle in sorted(outlines):
-        contour = np.asarray(outlines[particle], dtype=np.float64)
-        if len(contour) < 3:
-            continue
-        # Pixel centres are integers in the contour and in Pillow, edges lie at halves.
-        points = (contour[:, ::-1] + 0.5) * factor * _FINER - 0.5
-        width = _line_width(points)
-        if particle in set_aside:
-            _stroke(draw, _dashes(points, 4.0 * width), palette.SET_ASIDE_COLOUR, 0.75 * width)
-        else:
-            colour = palette.shape_colour(shapes.get(particle, "unknown"), known)
-            _stroke(draw, [np.vstack([points, points[:1]])], colour, width)
-    return canvas.resize(size, Image.Resampling.BOX)
-
-
-def _line_width(points: np.ndarray) -> float:
-    """Return a line width on the fine canvas: thinner around small particles."""
-    extent = float(np.ptp(points, axis=0).max()) / _FINER
-    return _FINER * float(np.clip(extent / 14.0, 1.0, 2.2))
-
-
-def _stroke(draw: ImageDraw.ImageDraw, lines: list[np.ndarray], colour: str, width: float) -> None:
-    """Draw polylines with a dark rim, so that they show on any ground."""
-    rim = round(width + 1.2 * _FINER)
-    for line in lines:
-        draw.line([tuple(p) for p in line], fill=(12, 16, 20, 150), width=rim, joint="curve")
-    for line in lines:
-        solid = (*palette.rgb(colour), 255)
-        draw.line([tuple(p) for p in line], fill=solid, width=round(width), joint="curve")
-
-
-def _dashes(points: np.ndarray, dash: float) -> list[np.ndarray]:
-    """Cut a closed contour into dashes with gaps of about the same length."""
-    closed = np.vstack([points, points[:1]])
-    steps = np.hypot(*np.diff(closed, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    count = max(4, round(along[-1] / (2.0 * dash)))
-    return list(_pieces(closed, along, count))
-
-
-def _pieces(closed: np.ndarray, along: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    period = along[-1] / count
-    for k in range(count):
-        ends = np.array([k * period, (k + 0.55) * period])
-        inner = along[(along > ends[0]) & (along < ends[1])]
-        at = np.concatenate([ends[:1], inner, ends[1:]])
-        yield np.column_stack([np.interp(at, along, closed[:, axis]) for axis in (0, 1)])
+    return Image.fromarray(np.clip(np.asarray(resized) * 255.0 + 0.5, 0, 255).astype(np.uint8))
 
 
 def nice_length(limit: float) -> float:
@@ -221,12 +205,12 @@ def _length_label(length_nm: float) -> str:
     return f"{length_nm:g} nm"
 
 
-def _draw_scale_bar(picture: Image.Image, pixel_size_nm: float | None, factor: float) -> None:
+def _draw_scale_bar(picture: Image.Image, pixel_size_nm: float | None, drawn_per_px: float) -> None:
     """Draw a bar of a round length into the lower left corner; in px when nm are not known."""
     columns, rows = picture.size
     if min(columns, rows) < 60:
         return
-    per_px = (pixel_size_nm or 1.0) / factor
+    per_px = (pixel_size_nm or 1.0) / drawn_per_px
     length = nice_length(columns * _BAR_SHARE * per_px)
     label = f"{length:g} px" if pixel_size_nm is None else _length_label(length)
     width = max(1, round(length / per_px))
@@ -235,7 +219,7 @@ def _draw_scale_bar(picture: Image.Image, pixel_size_nm: float | None, factor: f
     text_width = math.ceil(font.getlength(label))
     pad, thick = round(0.5 * text_px), max(3, round(0.24 * text_px))
     box_width, box_height = max(width, text_width) + 2 * pad, text_px + thick + round(2.1 * pad)
-    shade = Image.new("RGBA", (box_width, box_height), (10, 14, 18, 190))
+    shade = Image.new("LA", (box_width, box_height), (14, 190))
     draw = ImageDraw.Draw(shade)
     middle = box_width / 2
     left = round(middle - width / 2)

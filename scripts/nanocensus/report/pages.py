@@ -30,11 +30,14 @@ class ReportSettings:
         The campaign's configuration, all keys, as it is to be printed.
     versions : mapping of str to str
         Name -> version of the program, its models and the libraries that decide results.
+    ignored_files : mapping of str to int
+        Ending -> number of files in the samples' folders whose format is not read.
     """
 
     pictures_per_page: int = 200
     configuration: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    ignored_files: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def campaign_page(results: Results, settings: ReportSettings, provenance: Proven
         micrographs_left_out=_left_out(len(results.micrographs), grid, "micrographs"),
         findings=campaign_grids.findings(results),
         quality_words=_quality_words(results),
+        ignored_words=wording.ignored_files(settings.ignored_files),
         calibrations=campaign_grids.calibrations(results),
         calibration_words=_calibration_words(results),
         limits=wording.LIMITS,
@@ -113,7 +117,7 @@ def sample_page(
         sentences=wording.sample_sentences(sample),
         drawn=charts.draw_sample(results, sample),
         figures=sample_grids.figures(sample),
-        ledger=sample_grids.ledger(results, sample),
+        ledger=sample_grids.ledger(sample),
         pictures=pictures,
         pictures_words=_pictures_words(sample, pictures),
         shapes=shapes,
@@ -181,11 +185,13 @@ def _pictures_words(sample: Sample, pictures: list[Picture]) -> str:
     if len(pictures) < sample.row["n_micrographs"] and any(
         p.why == "drawn by lot" for p in pictures
     ):
-        return (
+        which = (
             f"{count(len(pictures))} of {count(sample.row['n_micrographs'])}: the worst, those "
-            "nearest the median, and some drawn by lot. Click one to enlarge it."
+            "nearest the median, and some drawn by lot."
         )
-    return "Worst first. Click one to enlarge it; arrow keys lead on."
+    else:
+        which = "Worst first."
+    return f"{which} Click one to enlarge it: arrow keys lead on, o switches the outlines."
 
 
 def _left_out(whole: int, grid: Grid, what: str) -> str:

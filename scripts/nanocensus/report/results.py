@@ -23,16 +23,6 @@ from nanocensus.tables import column_of
 # Worst first; a status that is not known here is shown before all others.
 STATUSES = ("failed", "refused", "review", "empty", "warn", "ok")
 UNKNOWN = "unknown"
-EXCLUSIONS = (
-    "micrograph",
-    "cut",
-    "unresolved",
-    "low_probability",
-    "covered",
-    "touching_cluster",
-    "completeness_unknown",
-    "shape",
-)
 _PARTICLE_COLUMNS = (
     "campaign",
     "sample",
@@ -137,13 +127,6 @@ class Results:
         found = sorted(set(self.particles["shape"].dropna()) - set(named) - {""})
         named = [shape for shape in [*named, *found] if shape != UNKNOWN]
         return [*named, UNKNOWN]
-
-    @cached_property
-    def exclusions(self) -> list[str]:
-        """Rules that set particles aside, in the order in which they apply."""
-        prefix = "n_excluded_"
-        named = [c[len(prefix) :] for c in self.sample_table.columns if c.startswith(prefix)]
-        return named or list(EXCLUSIONS)
 
     @property
     def comparisons(self) -> list[Mapping[str, Any]]:

@@ -135,43 +135,20 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
     shapes = {s: found[s] for s in results.shapes if found.get(s, {}).get("n")}
     if not shapes:
         return None
-    figure = new_figure(90 + 34 * max(4, len(shapes)), legend=False, bargap=0.3)
-    share = np.array([cells["share"] for cells in shapes.values()], dtype=np.float64)
-    low = np.array([cells["low"] for cells in shapes.values()], dtype=np.float64)
-    high = np.array([cells["high"] for cells in shapes.values()], dtype=np.float64)
-    texts = [_share_text(cells) for cells in shapes.values()]
-    names = [f"{words(shape)} ({count(cells['n'])})" for shape, cells in shapes.items()]
-    figure.add_bar(
-        y=names,
-        x=plain(100 * share),
-        orientation="h",
-        marker={
-            "color": [palette.shape_colour(shape, results.shapes) for shape in shapes],
-            "line": {"color": "rgba(28,39,51,0.45)", "width": 0.6},
-        },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": plain(100 * (high - share)),
-            "arrayminus": plain(100 * (share - low)),
-            "color": palette.INK,
-            "thickness": 1.4,
-            "width": 4,
-        },
-        customdata=texts,
-        hovertemplate="%{y}: %{customdata}<extra></extra>",
+    colours = [palette.shape_colour(shape, results.shapes) for shape in shapes]
+    shares = pd.DataFrame(
+        {
+            "bar": [f"{words(shape)} ({count(cells['n'])})" for shape, cells in shapes.items()],
+            "text": [_share_text(cells) for cells in shapes.values()],
+            **{
+                figure: np.array([cells[figure] for cells in shapes.values()], dtype=np.float64)
+                for figure in ("share", "low", "high")
+            },
+        }
     )
-    reach = 100 * float(np.nanmax(np.fmax(share, high)))
-    for name, text, end in zip(names, texts, np.fmax(share, high), strict=True):
-        figure.add_annotation(
-            x=100 * float(f"{end:.5g}"),
-            y=name,
-            text=text,
-            showarrow=False,
-            xanchor="left",
-            xshift=8,
-            font={"size": 12, "color": palette.MUTED},
-        )
+    figure = new_figure(90 + 34 * max(4, len(shapes)), legend=False, bargap=0.3)
+    _add_shares(figure, shares, colours)
+    reach = 100 * float(np.fmax(shares["share"], shares["high"]).max())
     figure.update_xaxes(
         axis(
             "Share of the counted particles, %",
@@ -183,6 +160,38 @@ def classes(results: Results, sample: Sample) -> go.Figure | None:
     )
     figure.update_yaxes(axis("", autorange="reversed", ticks="", showgrid=False))
     return figure
+
+
+def _add_shares(figure: go.Figure, shares: pd.DataFrame, colours: list[str]) -> None:
+    """Add a bar with its interval and its text for each row: `bar`, `text`, `share`, ..."""
+    share, low, high = (100 * shares[name].to_numpy() for name in ("share", "low", "high"))
+    figure.add_bar(
+        y=list(shares["bar"]),
+        x=plain(share),
+        orientation="h",
+        marker={"color": colours, "line": {"color": "rgba(28,39,51,0.45)", "width": 0.6}},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": plain(high - share),
+            "arrayminus": plain(share - low),
+            "color": palette.INK,
+            "thickness": 1.4,
+            "width": 4,
+        },
+        customdata=list(shares["text"]),
+        hovertemplate="%{y}: %{customdata}<extra></extra>",
+    )
+    for bar, text, end in zip(shares["bar"], shares["text"], np.fmax(share, high), strict=True):
+        figure.add_annotation(
+            x=float(f"{end:.5g}"),
+            y=bar,
+            text=text,
+            showarrow=False,
+            xanchor="left",
+            xshift=8,
+            font={"size": 12, "color": palette.MUTED},
+        )
 
 
 def _share_text(cells: Mapping[str, float | None]) -> str:

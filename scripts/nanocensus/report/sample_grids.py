@@ -18,8 +18,8 @@ from nanocensus.report.grids import (
     status_cell,
     text_cell,
 )
-from nanocensus.report.results import Results, Sample, rank_of_status, records
-from nanocensus.tables import column_of
+from nanocensus.report.results import Sample, rank_of_status, records
+from nanocensus.tables import RULE_NAMES, column_of
 
 _FIGURES = (
     ("d10_n_nm", "D10 by number"),
@@ -86,7 +86,7 @@ def _figures_in_px(sample: Sample) -> Grid:
     return Grid("figures-table", headers, rows, sortable="", narrow=True)
 
 
-def ledger(results: Results, sample: Sample) -> Grid:
+def ledger(sample: Sample) -> Grid:
     """Return what became of every particle that was found."""
     found = sample.row["n_particles"]
     headers = [
@@ -97,7 +97,7 @@ def ledger(results: Results, sample: Sample) -> Grid:
     ]
     lines = [("found", found, "All labels of all segmented micrographs")]
     lines.append(("counted", sample.row["n_counted"], "They enter the sizes above"))
-    for rule in results.exclusions:
+    for rule in RULE_NAMES:
         column = f"n_excluded_{rule}"
         if sample.row[column] and sample.row[column] > 0:
             lines.append(

@@ -26,10 +26,10 @@ class Picture:
     ----------
     name, file : str
         The micrograph, and its raw file as the sheet's folder names it.
-    source : Path
-        The gallery's picture.
+    source, outlines : Path
+        The gallery's picture and the outlines of its particles.
     place : PurePosixPath
-        Its copy, relative to the report's folder.
+        The picture's copy, relative to the report's folder; the drawn outlines lie beside it.
     status, reasons, counts : str
         What is said of it.
     why : str
@@ -39,6 +39,7 @@ class Picture:
     name: str
     file: str
     source: Path
+    outlines: Path
     place: PurePosixPath
     status: str
     reasons: str
@@ -50,10 +51,20 @@ class Picture:
         """The link from the sample's page."""
         return link("..", *self.place.parts)
 
+    @property
+    def drawn_place(self) -> PurePosixPath:
+        """The drawn outlines, relative to the report's folder."""
+        return self.place.with_name(self.place.name.removesuffix(".jpg") + ".svg")
 
-def gallery_path(results: Path, sample: str, name: str) -> Path:
-    """Return where the gallery keeps a micrograph's picture."""
-    return results / product_path("gallery", "outlines", sample, name)
+    @property
+    def drawn_href(self) -> str:
+        """The link from the sample's page to the drawn outlines."""
+        return link("..", *self.drawn_place.parts)
+
+
+def gallery_path(results: Path, role: str, sample: str, name: str) -> Path:
+    """Return where the gallery keeps a micrograph's `picture` or `outlines`."""
+    return results / product_path("gallery", role, sample, name)
 
 
 def chosen_pictures(results: Path, sample: Sample, most: int) -> list[Picture]:
@@ -63,7 +74,10 @@ def chosen_pictures(results: Path, sample: Sample, most: int) -> list[Picture]:
     name, so that the same tables give the same page.
     """
     rows = sample.micrographs
-    there = [gallery_path(results, sample.name, str(n)).is_file() for n in rows["micrograph"]]
+    there = [
+        gallery_path(results, "picture", sample.name, str(name)).is_file()
+        for name in rows["micrograph"]
+    ]
     rows = rows[np.asarray(there, dtype=bool)]
     ranks = rows["status"].map(rank_of_status)
     rows = rows.iloc[ranks.argsort(kind="stable")].reset_index(drop=True)
@@ -101,7 +115,8 @@ def _picture(results: Path, sample: Sample, row: dict[str, Any], why: str) -> Pi
     return Picture(
         name=name,
         file=str(row["path"]),
-        source=gallery_path(results, sample.name, name),
+        source=gallery_path(results, "picture", sample.name, name),
+        outlines=gallery_path(results, "outlines", sample.name, name),
         place=PurePosixPath(
             "assets", "micrographs", safe_file_name(sample.name), f"{safe_file_name(name)}.jpg"
         ),

@@ -10,10 +10,12 @@ from nanocensus import __version__
 from nanocensus.campaign import sha256_of_file
 from nanocensus.paths import GLOSSARY
 from nanocensus.report.assets import write_assets
+from nanocensus.report.drawing import draw_outlines
 from nanocensus.report.figures import write_figures
 from nanocensus.report.names import safe_file_name
+from nanocensus.report.outlines import read_outlines
 from nanocensus.report.pages import Provenance, ReportSettings, campaign_page, sample_page
-from nanocensus.report.results import read_results
+from nanocensus.report.results import Results, Sample, read_results
 from nanocensus.report.selection import Picture, chosen_pictures
 
 _LOG = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ def write_report(results: Path, settings: ReportSettings) -> Path:
     Parameters
     ----------
     results : Path
-        Folder with `tables/` and, from the gallery stage, `gallery/<sample>/NAME.jpg`.
+        Folder with `tables/` and, from the gallery stage, `gallery/<sample>/`.
     settings : ReportSettings
 
     Returns
@@ -47,7 +49,7 @@ def write_report(results: Path, settings: ReportSettings) -> Path:
     (report / "samples").mkdir()
     for sample in read.samples:
         pictures = chosen_pictures(results, sample, settings.pictures_per_page)
-        _copy_pictures(pictures, report)
+        _write_pictures(read, sample, pictures, report)
         page = report / "samples" / f"{safe_file_name(sample.name)}.html"
         page.write_text(sample_page(read, sample, pictures, provenance), encoding="utf-8")
         _LOG.info("page of sample %s: %d pictures", sample.name, len(pictures))
@@ -63,12 +65,18 @@ def _copy_tables(tables: Path, target: Path) -> None:
         shutil.copyfile(source, target / source.name)
 
 
-def _copy_pictures(pictures: list[Picture], report: Path) -> None:
-    """Copy what a page shows, so that the report's folder needs nothing beside it."""
+def _write_pictures(
+    results: Results, sample: Sample, pictures: list[Picture], report: Path
+) -> None:
+    """Copy the pictures of a page and draw their outlines, so that nothing beside is needed."""
+    rows = sample.particles.groupby("micrograph", observed=True).indices
     for picture in pictures:
         target = report / picture.place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(picture.source, target)
+        particles = sample.particles.iloc[rows.get(picture.name, [])]
+        drawn = draw_outlines(read_outlines(picture.outlines), particles, results.shapes)
+        (report / picture.drawn_place).write_text(drawn, encoding="utf-8")
 
 
 def _provenance(tables: Path) -> Provenance:

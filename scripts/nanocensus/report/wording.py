@@ -219,6 +219,23 @@ def _without_size(results: Results) -> Iterator[Sentence]:
         yield Sentence(text, True, "#calibration", "Calibration")
 
 
+def ignored_files(numbers: Mapping[str, int]) -> str:
+    """Return which files were passed over, by their endings; nothing where there are none.
+
+    Examples
+    --------
+    >>> ignored_files({".ser": 1, ".dm4": 3})
+    '4 files were passed over because their format is not read: 3 .dm4, 1 .ser.'
+    """
+    if not numbers:
+        return ""
+    whole = sum(numbers.values())
+    by_ending = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
+    kinds = ", ".join(f"{count(n)} {ending or 'without an ending'}" for ending, n in by_ending)
+    were = "was passed over because its" if whole == 1 else "were passed over because their"
+    return f"{plural(whole, 'file')} {were} format is not read: {kinds}."
+
+
 def _some(names: list[str]) -> str:
     if len(names) <= _NAMES_AT_ONCE:
         return listing(names)

@@ -9,7 +9,6 @@ from .glossary import column_of as column_of
 from .glossary import columns_of as columns_of
 from .glossary import shape_classes as shape_classes
 from .pictures import PictureRecord as PictureRecord
-from .records import particle_classes as particle_classes
 from .records import picture_records as picture_records
 from .settings import CountSettings as CountSettings
 from .settings import StatisticsSettings as StatisticsSettings
@@ -32,7 +31,6 @@ __all__ = [
     "column_of",
     "columns_of",
     "decide_classes",
-    "particle_classes",
     "picture_records",
     "shape_classes",
     "write_tables",

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from nanocensus.quality import QualityGates, quality_findings
-from nanocensus.tables.particles import particles_of
-from nanocensus.tables.pictures import PictureRecord, pictures_of
-from nanocensus.tables.settings import CountSettings
+from nanocensus.tables.pictures import PictureRecord
 
 
 def picture_records(
@@ -37,47 +32,3 @@ def picture_records(
             records = {"file": {"sha256": sources[0]["sha256"]}, **records}
         path = next(iter(stages.values()))["path"]
         yield PictureRecord(sample, micrograph, path, records, tuple(findings))
-
-
-def particle_classes(
-    measured: pd.DataFrame,
-    classified: pd.DataFrame,
-    particle_probability: Sequence[float],
-    *,
-    settings: CountSettings,
-) -> pd.DataFrame:
-    """Return shape and reason of exclusion of one picture's particles, as the tables have them.
-
-    Parameters
-    ----------
-    measured, classified : DataFrame
-        Rows of the picture, with `sample` and `micrograph`.
-    particle_probability : sequence of float
-        By label, from 1.
-    settings : CountSettings
-
-    Returns
-    -------
-    DataFrame
-        `particle`, `shape`, `excluded_by` (empty where the particle counts).
-    """
-    names = measured[["sample", "micrograph"]].drop_duplicates()
-    pictures = pictures_of(
-        PictureRecord(
-            sample,
-            micrograph,
-            "",
-            {"segment": {"particle_probability": list(particle_probability)}},
-            (),
-        )
-        for sample, micrograph in names.itertuples(index=False)
-    )
-    table = particles_of(pictures, measured, classified, campaign="", settings=settings).table
-    excluded = table["excluded_by"].astype(object)
-    return pd.DataFrame(
-        {
-            "particle": table["particle"].to_numpy(np.int64),
-            "shape": table["shape"].astype(str),
-            "excluded_by": excluded.where(excluded.notna(), ""),
-        }
-    )

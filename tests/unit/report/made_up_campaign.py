@@ -11,6 +11,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from nanocensus.campaign import product_path
+from nanocensus.report import DisplayOutlines, write_outlines
 from nanocensus.tables import (
     COMPLETENESS,
     CountSettings,
@@ -162,7 +163,16 @@ def _stages(sample, digest, n, finding):
         "focus": 12.0,
         "saturation_bright": 0.001,
     }
-    segment = {"n_particles": n, "particle_probability": [0.9] * n, "coverage": 0.04}
+    segment = {
+        "n_particles": n,
+        "particle_probability": [0.9] * n,
+        "coverage": 0.04,
+        "working_scale": 1.0,
+        "detection_floor_px": 5.0,
+        "n_removed_specks": 0,
+        "n_removed_hidden": 0,
+        "n_removed_lost": 0,
+    }
     return {"prepare": prepare, "segment": segment}
 
 
@@ -204,11 +214,24 @@ def _draw_pictures(results, records, rng):
         if not record.records:
             continue
         grey = rng.normal(60, 8, (261, 384)).clip(0, 255).astype(np.uint8)
-        picture = Image.fromarray(grey).convert("RGB")
+        picture = Image.fromarray(grey)
         draw = ImageDraw.Draw(picture)
-        for _ in range(25):
+        particles = {}
+        for label in range(1, record.records["segment"]["n_particles"] + 1):
             x, y, r = rng.uniform(0, 384), rng.uniform(0, 261), rng.uniform(6, 12)
-            draw.ellipse((x - r, y - r, x + r, y + r), "#B0B0B0", "#56B4E9", 2)
-        path = results / product_path("gallery", "outlines", record.sample, record.micrograph)
+            draw.ellipse((x - r, y - r, x + r, y + r), 176)
+            particles[label] = (_circle(x, y, r),)
+        path, outlines = (
+            results / product_path("gallery", role, record.sample, record.micrograph)
+            for role in ("picture", "outlines")
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, quality=75)
+        write_outlines(outlines, DisplayOutlines(384, 261, particles))
+
+
+def _circle(x, y, radius):
+    """Return a circle's vertices in tenths of a pixel."""
+    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    points = np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
+    return np.rint(10 * points).astype(np.int32)

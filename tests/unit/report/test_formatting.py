@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanocensus.report import chart_parts, formatting, gallery, names
+from nanocensus.report import chart_parts, formatting, gallery, names, wording
 
 
-@pytest.mark.parametrize("module", [formatting, names, gallery, chart_parts])
+@pytest.mark.parametrize("module", [formatting, names, gallery, chart_parts, wording])
 def test_the_examples_in_the_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 

@@ -16,7 +16,7 @@ N = 60
 def sample(tmp_path):
     names = [f"m{k:02d}" for k in range(N)]
     for name in names:
-        path = gallery_path(tmp_path, "s", name)
+        path = gallery_path(tmp_path, "picture", "s", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     statuses = ["ok"] * N
@@ -64,5 +64,5 @@ def test_the_draw_fills_up_what_is_not_bad(sample, tmp_path):
 
 
 def test_micrographs_without_a_picture_are_left_to_the_table(sample, tmp_path):
-    gallery_path(tmp_path, "s", "m40").unlink()
+    gallery_path(tmp_path, "picture", "s", "m40").unlink()
     assert "m40" not in [p.name for p in chosen_pictures(tmp_path, sample, N)]

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
-from nanocensus.report import ReportSettings, write_report
+from nanocensus.report import ReportSettings, palette, write_report
 from nanocensus.report.figures import write_figures
 from nanocensus.report.results import read_results
 from nanocensus.report.wording import notes
@@ -34,7 +34,7 @@ class Page(HTMLParser):
         attributes = dict(attributes)
         self.tags.append((tag, attributes))
         self._script = attributes if tag == "script" else None
-        for name in ("href", "src", "data-picture"):
+        for name in ("href", "src"):
             if attributes.get(name):
                 self.links.append(attributes[name])
 
@@ -175,11 +175,41 @@ def test_the_same_tables_give_the_same_bytes(campaigns, tmp_path):
 
 def test_pictures_are_copied_and_only_those_that_are_shown(odd_report):
     gallery = odd_report.parent / "gallery" / "1_many"
-    copied = sorted((odd_report / "assets" / "micrographs" / "1_many").iterdir())
-    assert len(copied) == 5 < len(list(gallery.iterdir()))
+    shown = odd_report / "assets" / "micrographs" / "1_many"
+    copied = sorted(shown.glob("*.jpg"))
+    assert len(copied) == 5 < len(list(gallery.glob("*.jpg")))
+    drawn = {path.stem for path in shown.glob("*.svg")}
+    assert drawn == {path.stem for path in copied}
     for picture in copied:
         assert not picture.is_symlink()
         assert picture.read_bytes() == (gallery / picture.name).read_bytes()
+
+
+def test_outlines_of_a_micrograph_that_does_not_count_are_all_dashed(campaigns, tmp_path):
+    """What the table sets aside is drawn so, whatever it was set aside for."""
+    review = {0: ("pixel_size_disputed", "review", "Tag and bar differ by 12.8 %.")}
+    small = campaigns.MadeUpSample("s", micrographs=2, particles=15, findings=review)
+    results = campaigns.write_campaign(tmp_path / "c", (small,))
+    write_report(results, ReportSettings())
+    particles = pd.read_parquet(results / "tables" / "particles.parquet")
+    statuses = pd.read_csv(results / "tables" / "micrographs.csv", index_col="micrograph")["status"]
+    assert sorted(statuses) == ["ok", "review"]
+    for name, status in statuses.items():
+        svg = (results / f"report/assets/micrographs/s/{name}.svg").read_text(encoding="utf-8")
+        solid = re.findall(r'<use [^>]*stroke="(#\w+)"(?![^>]*dasharray)', svg)
+        counted = particles[(particles["micrograph"] == name) & (particles["status"] == "counted")]
+        wanted = {palette.SHAPE_COLOURS[shape] for shape in counted["shape"]}
+        assert set(solid) == wanted
+        assert bool(wanted) == (status == "ok")
+
+
+def test_files_that_were_passed_over_are_named(campaigns, tmp_path):
+    small = campaigns.MadeUpSample("s", micrographs=1, particles=5)
+    results = campaigns.write_campaign(tmp_path / "c", (small,))
+    sentence = "3 files were passed over because their format is not read: 3 .dm4."
+    for ignored, said in ({".dm4": 3}, True), ({}, False):
+        write_report(results, ReportSettings(ignored_files=ignored))
+        assert (sentence in Page(results / "report" / "index.html").text) == said
 
 
 def test_pictures_to_take_away_are_the_same_bytes_when_drawn_again(odd_report, tmp_path):

@@ -65,23 +65,34 @@
     const viewer = document.querySelector("dialog.viewer");
     if (!viewer) return;
     const thumbs = [...document.querySelectorAll(".thumb")];
-    const picture = viewer.querySelector("img");
+    const [ground, lines] = ["ground", "lines"].map((kind) => viewer.querySelector(`img.${kind}`));
     const title = viewer.querySelector(".title");
     const more = viewer.querySelector("small");
     const [previous, next, close] = ["previous", "next", "close"].map((name) =>
       viewer.querySelector(`button[data-do="${name}"]`),
     );
+    const outlines = viewer.querySelector('button[data-do="outlines"]');
     let shown = 0;
 
     function show(place) {
       shown = Math.max(0, Math.min(thumbs.length - 1, place));
       const thumb = thumbs[shown];
-      picture.src = thumb.dataset.picture;
-      picture.alt = thumb.querySelector("img").alt;
+      for (const image of [ground, lines]) {
+        const small = thumb.querySelector(`img.${image.className}`);
+        image.src = small.src;
+        image.alt = small.alt;
+      }
       title.textContent = thumb.dataset.title;
       more.textContent = thumb.dataset.more;
       previous.disabled = shown === 0;
       next.disabled = shown === thumbs.length - 1;
+    }
+
+    function switchOutlines() {
+      const on = lines.hidden;
+      lines.hidden = !on;
+      outlines.setAttribute("aria-checked", String(on));
+      outlines.textContent = `Outlines ${on ? "on" : "off"}`;
     }
 
     thumbs.forEach((thumb, place) =>
@@ -90,6 +101,7 @@
         viewer.showModal();
       }),
     );
+    outlines.addEventListener("click", switchOutlines);
     previous.addEventListener("click", () => show(shown - 1));
     next.addEventListener("click", () => show(shown + 1));
     close.addEventListener("click", () => viewer.close());
@@ -99,6 +111,8 @@
     viewer.addEventListener("keydown", (event) => {
       if (event.key === "ArrowLeft") show(shown - 1);
       if (event.key === "ArrowRight") show(shown + 1);
+      const command = event.ctrlKey || event.metaKey || event.altKey;
+      if (event.key.toLowerCase() === "o" && !command && !event.repeat) switchOutlines();
     });
     viewer.addEventListener("close", () => thumbs[shown].focus());
   }
