@@ -2,6 +2,7 @@ rule report:
     input:
         rules.aggregate.output,
         gallery=of_all_shards("gallery"),
+        plan=f"{RESULTS}/plan/plan.json",
         stage=f"{RESULTS}/plan/stage/report.json",
     output:
         pages=report(

@@ -7,7 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanocensus.campaign import STAGES, read_json, results_folder, stage_path, start_log
+from nanocensus.campaign import (
+    PLAN_PATH,
+    STAGES,
+    read_json,
+    results_folder,
+    stage_path,
+    start_log,
+)
 from nanocensus.report import ReportSettings, write_report
 
 
@@ -37,6 +44,7 @@ def main(arguments: Sequence[str]) -> None:
         pictures_per_page=plans["report"]["settings"]["report"]["pictures_per_page"],
         configuration=configuration,
         versions=versions,
+        ignored_files=read_json(results / PLAN_PATH)["ignored_files"],
     )
     write_report(results, settings)
 

@@ -26,6 +26,7 @@ from .lock import hold_campaign as hold_campaign
 from .plan import Plan as Plan
 from .plan import read_plan as read_plan
 from .plan import write_plan as write_plan
+from .products import PLAN_PATH as PLAN_PATH
 from .products import SAMPLES_PATH as SAMPLES_PATH
 from .products import index_path as index_path
 from .products import product_path as product_path
@@ -42,6 +43,7 @@ from .survey import check_configuration as check_configuration
 
 __all__ = [
     "CAMPAIGN_STAGES",
+    "PLAN_PATH",
     "SAMPLES_PATH",
     "SHARD_STAGES",
     "STAGES",
