@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nanocensus.micrographs import Finding
 from nanocensus.quality import NEAR_DUPLICATE_DISTANCE
+from nanocensus.statistics import magnifications
 from nanocensus.tables.fields import sittings
 from nanocensus.tables.pictures import Picture
 
@@ -22,7 +23,8 @@ def mark_duplicates(pictures: Sequence[Picture]) -> list[Picture]:
     """Return the micrographs, those that repeat another one marked and warned about.
 
     The first in the order of sample and path is the one that counts, but one that cannot be
-    counted (under review, say) stands behind one that can.
+    counted (under review, say) stands behind one that can, and of overlapping fields the one
+    of the finer pixel counts.
     """
     marked = list(pictures)
     order = sorted(
@@ -80,7 +82,13 @@ def _mark_overlapping_fields(marked: list[Picture], order: Sequence[int]) -> Non
     rank = {at: number for number, at in enumerate(order)}
     for fields in sittings(marked):
         kept: list[int] = []
-        for at in sorted(range(fields.place.size), key=lambda at: rank[int(fields.place[at])]):
+        pixel = np.array([marked[at].number("pixel_size_nm") for at in fields.place])
+        # An overview must not put out the detail pictures inside it, whatever it is called.
+        preference = [
+            (not marked[at].counted, finest, rank[int(at)])
+            for at, finest in zip(fields.place, magnifications(pixel), strict=True)
+        ]
+        for at in sorted(range(fields.place.size), key=lambda at: preference[at]):
             place = int(fields.place[at])
             if marked[place].duplicate_of:
                 continue
@@ -97,16 +105,30 @@ def _mark_overlapping_fields(marked: list[Picture], order: Sequence[int]) -> Non
                 int(fields.place[most]),
                 "overlapping_field",
                 f"shows {shares[most]:.0%} of the smaller field, by the stage's position, of",
+                _why_preferred(preference[most], preference[at], pixel[[most, at]]),
             )
 
 
-def _mark(marked: list[Picture], at: int, original: int, code: str, how: str) -> None:
+def _why_preferred(
+    preferred: tuple[bool, int, int], other: tuple[bool, int, int], pixel_nm: NDArray[np.float64]
+) -> str:
+    if preferred[0] != other[0]:
+        return "because this one cannot be counted"
+    if preferred[1] != other[1]:
+        return f"because its pixel is finer ({pixel_nm[0]:.4g} against {pixel_nm[1]:.4g} nm)"
+    return "because its path comes first"
+
+
+def _mark(
+    marked: list[Picture], at: int, original: int, code: str, how: str, why: str = ""
+) -> None:
     first = marked[original]
     where = "" if first.sample == marked[at].sample else f" (sample {first.sample})"
+    there = f"there, {why}" if why else "there"
     finding = Finding(
         code,
         "warn",
-        f"{how} {first.path}{where}: counted once, there; remove one of the two",
+        f"{how} {first.path}{where}: counted once, {there}; remove one of the two",
     )
     marked[at] = replace(
         marked[at], findings=(*marked[at].findings, finding), duplicate_of=first.label

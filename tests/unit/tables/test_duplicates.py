@@ -102,8 +102,22 @@ def field(name, x_um, *, sample="A", pixel_size_nm=2.0, **facts):
 def test_overlapping_fields_of_a_sample_count_once():
     # Fields are 2 µm wide: at 1.9 µm they share a twentieth, at 1.5 µm a quarter.
     assert duplicates(field("a", 0.0), field("b", 1.9), field("c", 3.4)) == {"A/c": "A/b"}
-    # A closer look at a part of a field shows only what the field shows.
-    assert duplicates(field("a", 0.0), field("b", 0.4, pixel_size_nm=0.4)) == {"A/b": "A/a"}
+
+
+def test_of_an_overview_and_the_details_inside_it_the_details_count():
+    details = [field(name, x, pixel_size_nm=0.4) for name, x in (("b", 0.4), ("c", -0.4))]
+    for overview in "ax":
+        assert duplicates(field(overview, 0.0), *details) == {f"A/{overview}": "A/b"}
+    marked = mark_duplicates(pictures_of([field("a", 0.0), *details]))
+    (finding,) = marked[0].findings
+    assert "raw/b: counted once, there, because its pixel is finer (0.4 against 2 nm)" in (
+        finding.message
+    )
+    # Pixels that differ by the rounding of a tag are alike: the path decides.
+    assert duplicates(field("a", 0.0), field("b", 0.0, pixel_size_nm=1.99)) == {"A/b": "A/a"}
+    # What cannot be counted puts out nothing that can.
+    fine = picture("b", findings=(REVIEW,), **dict(details[0].records["prepare"]))
+    assert duplicates(field("a", 0.0), fine) == {"A/b": "A/a"}
 
 
 def test_other_samples_may_lie_at_the_same_position():
