@@ -143,7 +143,9 @@ def pooled_weights(
     pixel, rows, columns, floor = kinds.T
     seen = np.maximum(1 - (rows_nm[:, None] / pixel + 1) / rows, 0.0)
     seen *= np.maximum(1 - (columns_nm[:, None] / pixel + 1) / columns, 0.0)
-    seen *= ecd_nm[:, None] >= floor
+    # Its own field has shown it, whatever rounding says of a size on the floor.
+    own = kind[field][:, None] == np.arange(len(kinds))
+    seen *= (ecd_nm[:, None] >= floor) | own
     counted = sum_by(kind[field], np.ones(field.size), len(kinds))
     visits = sum_by(kind, fields.open_share, len(kinds)) * pixel**2 * rows * columns
     visits = np.where(counted > 0, visits / visits.sum(), 0.0)

@@ -27,8 +27,8 @@ class Rule:
     name : str
         What stands in ``excluded_by``.
     applies : callable
-        Particles and settings to (n,) bool. The particles have the columns of the table, and
-        ``micrograph_counts`` (bool).
+        Particles and settings to (n,) bool. The particles have the columns of the table,
+        ``micrograph_counts`` (bool) and ``floor_px`` (float64, of their micrograph).
     """
 
     name: str
@@ -54,7 +54,7 @@ def _unwanted_shape(particles: pd.DataFrame, settings: CountSettings) -> NDArray
 RULES = (
     Rule("micrograph", lambda p, _: ~p["micrograph_counts"].to_numpy()),
     Rule("cut", lambda p, _: (p["touches_frame"] | p["cut_by_overlay"]).to_numpy()),
-    Rule("unresolved", lambda p, s: ~(p["ecd_px"] >= s.min_ecd_px).to_numpy()),
+    Rule("unresolved", lambda p, _: ~(p["ecd_px"] >= p["floor_px"]).to_numpy()),
     Rule(
         "low_probability", lambda p, s: ~(p["particle_probability"] >= s.min_probability).to_numpy()
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from nanocensus.statistics import Sizes, Summary, figures_of
 from nanocensus.tables.consistency import mixed_conditions
 from nanocensus.tables.particles import Particles
-from nanocensus.tables.samples import SampleParticles
+from nanocensus.tables.samples import SampleParticles, floors_differ
 
 # Shares from which a note is due (rules of the project).
 _TRUNCATED = 0.1
@@ -104,6 +104,10 @@ def _on_intervals(summary: Summary) -> Iterator[str]:
 def _on_pooling(sample: SampleParticles, summary: Summary) -> Iterator[str]:
     pixels = sample.magnifications_nm
     if pixels.size < 2:
+        floors = sample.floor_nm[sample.sized]
+        if floors_differ(floors):
+            how = "pooled by weights" if sample.pooled else "put together without weights: biased"
+            yield f"smallest sizes counted differ ({_range(floors)} nm), {how}"
         return
     span = f"{pixels.size} magnifications ({pixels.min():.3g} to {pixels.max():.3g} nm/px)"
     if sample.pooled:
@@ -122,10 +126,9 @@ def _on_floor_and_frame(
     near = sample.ecd_nm[sized] < _NEAR_FLOOR * sample.floor_nm[sized]
     share = float(weight[near].sum() / weight.sum())
     if share > _TRUNCATED:
-        floor = sample.floor_nm[sized].min()
         yield (
             f"truncated: {share:.0%} lie below 1.5 times the smallest size counted "
-            f"({floor:.3g} nm), smaller ones are missing"
+            f"({_range(sample.floor_nm[sized])} nm), smaller ones are missing"
         )
     share = float(weight[_blurred(sample)].sum() / weight.sum())
     if share > _TRUNCATED:
@@ -134,6 +137,11 @@ def _on_floor_and_frame(
     thin = summary.clustering.weight_efficiency < _WEIGHT_EFFICIENCY and not sample.pooled
     if largest > _LARGE_WEIGHT or thin:
         yield f"magnification too high for the largest particles (edge weight up to {largest:.1f})"
+
+
+def _range(floors_nm: np.ndarray) -> str:
+    low = f"{floors_nm.min():.3g}"
+    return f"{low} to {floors_nm.max():.3g}" if floors_differ(floors_nm) else low
 
 
 def _blurred(sample: SampleParticles) -> np.ndarray:

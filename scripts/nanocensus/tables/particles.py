@@ -88,14 +88,26 @@ def particles_of(
     values |= _names(pictures, picture, campaign)
     values["particle"] = key % _LABELS
     values["particle_probability"] = _particle_probability(pictures, key)
-    rows = pd.DataFrame({name: _compact(value) for name, value in values.items()})
+    rows = pd.DataFrame(values)
     counts = np.array([picture.counted for picture in pictures], dtype=bool)
     rows["micrograph_counts"] = counts[picture]
+    rows["floor_px"] = _floors_px(pictures, picture, settings)
+    # Before the measurands lose digits: a floor in nm is compared with sizes that have them all.
     rows["excluded_by"] = excluded_by(rows, settings)
     rows["status"] = pd.Categorical.from_codes(
         rows["excluded_by"].notna().to_numpy().astype(np.int8), pd.Index([COUNTED, EXCLUDED])
     )
-    return Particles(rows[columns], picture, ecd_nm, shapes)
+    table = pd.DataFrame({name: _compact(rows[name]) for name in columns})
+    return Particles(table, picture, ecd_nm, shapes)
+
+
+def _floors_px(
+    pictures: Sequence[Picture], picture: NDArray[np.int64], settings: CountSettings
+) -> NDArray[np.float64]:
+    """Return the smallest size that counts in each particle's micrograph, (n,) float64, px."""
+    shown, which = np.unique(picture, return_inverse=True)
+    floors = [pictures[at].floor_px(settings.min_ecd_px) for at in shown]
+    return np.array(floors, dtype=np.float64)[which]
 
 
 def _sorted_keys(
@@ -214,7 +226,5 @@ def _particle_probability(
     return probability
 
 
-def _compact(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return value.astype(np.float32)
-    return value
+def _compact(column: pd.Series) -> pd.Series:
+    return column.astype(np.float32) if column.dtype == np.float64 else column

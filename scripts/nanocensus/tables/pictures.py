@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -82,6 +83,20 @@ class Picture:
         """Return a recorded number, NaN where it was not recorded."""
         value = self.facts.get(fact)
         return float("nan") if value is None else float(value)
+
+    def floor_px(self, min_ecd_px: float) -> float:
+        """Return the smallest size that counts in it, px.
+
+        Parameters
+        ----------
+        min_ecd_px : float
+            Smallest size that counts anywhere. The segmentation may have been blind to more, at
+            the scale at which it looked.
+        """
+        floor = self.number("detection_floor_px")
+        if not math.isfinite(floor):
+            raise TablesError(f"{self.label}: the segmentation recorded no detection_floor_px")
+        return max(min_ecd_px, floor)
 
     def text(self, fact: str) -> str:
         """Return a recorded text, empty where it was not recorded."""

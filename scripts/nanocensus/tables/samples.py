@@ -20,6 +20,9 @@ from nanocensus.tables.particles import Particles
 from nanocensus.tables.pictures import Picture
 from nanocensus.tables.settings import CountSettings
 
+# As far apart as pixel sizes of one magnification may be.
+_SAME_FLOOR = 1.05
+
 
 @dataclass(frozen=True)
 class SampleParticles:
@@ -38,15 +41,16 @@ class SampleParticles:
     ecd_nm : (n,) float64, nm
         NaN where the micrograph has no pixel size.
     floor_nm : (n,) float64, nm
-        Smallest size counted in its micrograph.
+        Smallest size counted in its micrograph: by the settings, or because the segmentation saw
+        nothing smaller at its working scale.
     weight : (n,) float64
-        By number: of the edge correction, or pooled over magnifications.
+        By number: of the edge correction, or pooled over fields that show different sizes.
     strata : (micrographs,) int64
         Magnification of each micrograph, small ones joined.
     magnifications_nm : (m,) float64, nm
         Finest pixel size of each magnification among the micrographs with a counted size.
     pooled : bool
-        Whether `weight` was pooled over magnifications.
+        Whether `weight` was pooled over magnifications or fields of different floors.
     """
 
     name: str
@@ -113,7 +117,15 @@ def sample_particles(
         strata[observed] = collapse_small_strata(magnification[observed], has_size[observed])
     used = np.unique(magnification[has_size])
     weight = particles.number("inclusion_weight")[row]
-    fields = _fields(own, observed, settings.min_ecd_px) if used.size > 1 else None
+    floor_nm = pixel * [
+        picture.floor_px(settings.min_ecd_px) if seen or shows else np.nan
+        for picture, seen, shows in zip(
+            own, observed, np.isin(np.arange(number), micrograph), strict=True
+        )
+    ]
+    fields = None
+    if used.size > 1 or (used.size and floors_differ(floor_nm[observed])):
+        fields = _fields(own, observed, floor_nm)
     if fields is not None:
         sized = ecd_nm > 0
         scale = pixel[micrograph[sized]]
@@ -131,7 +143,7 @@ def sample_particles(
         row=row,
         micrograph=micrograph,
         ecd_nm=ecd_nm,
-        floor_nm=settings.min_ecd_px * pixel[micrograph],
+        floor_nm=floor_nm[micrograph],
         weight=weight,
         strata=strata,
         magnifications_nm=np.array(
@@ -141,13 +153,18 @@ def sample_particles(
     )
 
 
+def floors_differ(floor_nm: NDArray[np.float64]) -> bool:
+    """Return whether fields differ in the smallest size that they show."""
+    return bool(floor_nm.size) and float(floor_nm.max()) > _SAME_FLOOR * float(floor_nm.min())
+
+
 def _observed(picture: Picture) -> bool:
     """Return whether particles could have been counted, also where there were none."""
     return picture.counted or (picture.status == "empty" and not picture.duplicate_of)
 
 
 def _fields(
-    pictures: Sequence[Picture], observed: NDArray[np.bool_], min_ecd_px: float
+    pictures: Sequence[Picture], observed: NDArray[np.bool_], floor_nm: NDArray[np.float64]
 ) -> Fields | None:
     """Return the fields for pooling, None where the frame of one is not recorded."""
     known = np.array(
@@ -160,4 +177,4 @@ def _fields(
     if not np.isfinite(known).all():
         return None
     pixel, rows, columns, hidden = known.T
-    return Fields(pixel, rows, columns, 1 - hidden, min_ecd_px * pixel)
+    return Fields(pixel, rows, columns, 1 - hidden, floor_nm[observed])

@@ -64,6 +64,13 @@ def test_magnifications_that_share_no_size_keep_the_ratio_of_areas():
     np.testing.assert_allclose(weight[0] / weight[2], area[1] / area[0], rtol=1e-6)
 
 
+def test_what_rounding_puts_below_the_floor_of_its_own_field_has_a_weight():
+    ecd = np.array([10.0 * (1 - 1e-15), 50.0, 100.0])
+    weight = pooled_weights(ecd, ecd, ecd, np.array([0, 0, 1]), fields_of([1.0, 5.0]))
+    assert np.isfinite(weight).all()
+    assert weight[0] == weight.max()
+
+
 def test_nearly_equal_pixels_are_one_magnification():
     assert magnifications(np.array([1.116, 1.117, 2.5, 1.09, 2.4])).tolist() == [0, 0, 1, 0, 1]
 

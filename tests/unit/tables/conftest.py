@@ -68,7 +68,15 @@ class MadeUp:
             "columns_raw": COLUMNS,
             "overlay_share": 0.0,
         }
-        segment = {"n_particles": ecd.size, "particle_probability": [0.9] * ecd.size}
+        segment = {
+            "n_particles": ecd.size,
+            "particle_probability": [0.9] * ecd.size,
+            "working_scale": 1.0,
+            "detection_floor_px": 5.0,
+            "n_removed_specks": 0,
+            "n_removed_hidden": 0,
+            "n_removed_lost": 0,
+        }
         segment |= {k: facts.pop(k) for k in list(facts) if k in segment}
         self.sheet.setdefault(sample, {"group": ""})
         self.pictures.append(

@@ -55,6 +55,17 @@ def test_sizes_that_one_sample_cannot_show_do_not_part_them(made_up):
     assert pair["p"] > 0.05
 
 
+def test_what_the_segmentation_cannot_find_in_one_sample_does_not_part_them(made_up):
+    rng = np.random.default_rng(3)
+    for k in range(5):
+        sizes_px = 30 * np.exp(0.5 * rng.standard_normal((2, 200)))
+        made_up.micrograph("A", f"m{k}", sizes_px[0], pixel_size_nm=1.0)
+        made_up.micrograph("B", f"m{k}", sizes_px[1], pixel_size_nm=1.0, detection_floor_px=30.0)
+    pair = compared(made_up)["A", "B"]
+    assert pair["notes"] == ["p compares sizes above 30 nm, which all micrographs resolve"]
+    assert pair["p"] > 0.05
+
+
 def test_the_same_fields_in_two_modes_are_not_tested_as_independent(made_up):
     rng = np.random.default_rng(4)
     for sample, detector in (("sem", "InLens"), ("tsem", "SE2")):

@@ -63,6 +63,8 @@ def test_floor_frame_and_shape(made_up, note):
     text = note()
     assert "lie below 1.5 times the smallest size counted (20 nm)" in text
     assert "100% of that volume are rods, triangles or hexagons" in text
+    made_up.log_normal("A", ["m3a"], 40, rng, detection_floor_px=25.0)
+    assert "1.5 times the smallest size counted (20 to 50 nm)" in note()
     made_up.micrograph("A", "m4", [380.0, 20.0])
     assert "magnification too high for the largest particles (edge weight up to" in note()
 

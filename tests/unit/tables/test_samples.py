@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nanocensus.statistics import weighted_quantiles
+from nanocensus.tables import TablesError
 from nanocensus.tables.particles import particles_of
 from nanocensus.tables.pictures import pictures_of
 from nanocensus.tables.samples import sample_particles
@@ -72,6 +73,46 @@ def test_magnifications_are_pooled_with_the_empty_fields_in_mind(made_up, gather
     plain = weighted_quantiles(sample.ecd_nm, np.ones(sample.row.size), [0.5])[0]
     # Uniform on 20 … 200 nm in the fine fields; the coarse ones add large particles only.
     assert pooled < 125 < plain
+
+
+def test_the_floor_is_what_the_segmentation_could_find(made_up, gather):
+    made_up.micrograph("A", "m1", [12.0, 20.0, 35.0], detection_floor_px=15.0)
+    made_up.micrograph("A", "m2", [12.0, 35.0], detection_floor_px=4.0)
+    sample = gather("A")
+    assert sample.row.tolist() == [1, 2, 3, 4]
+    assert sample.floor_nm.tolist() == [30.0, 30.0, 20.0, 20.0]
+    # By what both show m1 has twice as many particles as m2, which alone shows 12 px: that one
+    # stands for three, less what the frame cuts of large ones.
+    assert sample.pooled
+    assert sample.weight[2] / sample.weight[3] == pytest.approx(3.0, rel=0.15)
+    tables = made_up.tables()
+    assert tables.micrographs["n_excluded_unresolved"].tolist() == [1, 0]
+    assert tables.micrographs["detection_floor_px"].tolist() == [15.0, 4.0]
+    notes = tables.samples["notes"].iloc[0]
+    assert "smallest sizes counted differ (20 to 30 nm), pooled by weights" in notes
+
+
+def test_a_floor_that_was_not_recorded_is_an_error(made_up, gather):
+    made_up.micrograph("A", "m1", [20.0], detection_floor_px=None)
+    with pytest.raises(TablesError, match=r"A/m1: .* no detection_floor_px"):
+        gather("A")
+
+
+def test_a_particle_on_the_floor_ends_no_campaign(made_up, gather):
+    # 10 px to seven digits, but a hair less in nm; no other field shows it.
+    made_up.micrograph("A", "fine", [10.0, 30.0], pixel_size_nm=3.0)
+    made_up.micrograph("A", "wide", [40.0], pixel_size_nm=30.0)
+    made_up.measured[0]["ecd_nm"] = [30.0 * (1 - 1e-12), 90.0]
+    sample = gather("A")
+    assert sample.pooled
+    assert np.isfinite(sample.weight).all()
+    assert sample.sizes.n == 3
+
+
+def test_the_rule_compares_all_digits(made_up, gather):
+    # In single precision it is 10 px.
+    made_up.micrograph("A", "m1", [10.0 * (1 - 1e-9), 20.0])
+    assert gather("A").row.tolist() == [1]
 
 
 def test_without_frames_nothing_is_pooled(made_up, gather):
