@@ -62,11 +62,13 @@ def spoil(folder: Path) -> dict[str, set[str]]:
     write_tiff(folder / "nothing on it.tif", noise.astype(np.uint8))
     write_tiff(folder / "one pixel.tif", flat[:1, :1])
     write_tiff(folder / "rings.tif", diffraction_rings())
+    (folder / "gone.tif").symlink_to("nowhere.tif")
     write_tiff(folder / "nan.tif", np.where(flat > 0, np.nan, 1.0).astype(np.float32))
     return {
         "truncated": {"failed"},
         "text": {"failed"},
         "zero": {"failed"},
+        "gone": {"failed"},
         "black": {"refused"},
         "nothing on it": {"empty"},
         "one pixel": {"refused"},
