@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanocensus.micrographs import Finding
-from nanocensus.statistics import weighted_quantiles
+from nanocensus.statistics import magnifications, weighted_quantiles
 from nanocensus.tables.pictures import Picture
 
 # One instrument at one magnification and picture width has one pixel size; what focus and the
@@ -19,6 +19,8 @@ _PIXEL_SIZE_TOLERANCE = 0.005
 _LEAST_FOR_OUTLIERS = 6
 _OUTLIER = 3.0
 _MAD_OF_NORMAL = 1.4826
+# What the choice among half steps may differ by without being another view of the particles.
+_SAME_RESOLUTION = 2.0 * (1 + 1e-9)
 
 
 def pixel_size_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]:
@@ -61,6 +63,43 @@ def _pixel_size_differs(size: float, others: float, magnification: float) -> Fin
         f"pixel size {size:.4g} nm, but {others:.4g} nm in another picture of this sample with "
         f"the same instrument, width and magnification ({magnification:.6g}): one of them is "
         "resized or wrongly tagged; check, and give pixel_size_nm in the sample sheet",
+    )
+
+
+def working_scale_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]:
+    """Return warnings on micrographs that the segmentation saw at another resolution.
+
+    Returns
+    -------
+    dict of int to list of Finding
+        By place in the list. Micrographs with particles are compared within a sample and a
+        magnification, by their pixel size over the working scale: nm per pixel that the model
+        saw. Those more than a factor of 2 off the median (of logarithms) are warned about.
+    """
+    samples: dict[str, list[int]] = {}
+    for place, picture in enumerate(pictures):
+        known = min(picture.number("pixel_size_nm"), picture.number("working_scale")) > 0
+        if picture.readable and known and picture.number("n_particles") > 0:
+            samples.setdefault(picture.sample, []).append(place)
+    found: dict[int, list[Finding]] = {}
+    for places in samples.values():
+        pixel_nm = np.array([pictures[at].number("pixel_size_nm") for at in places])
+        seen_nm = pixel_nm / [pictures[at].number("working_scale") for at in places]
+        group = magnifications(pixel_nm)
+        for at, place in enumerate(places):
+            usual_nm = math.exp(float(np.median(np.log(seen_nm[group == group[at]]))))
+            if abs(math.log(seen_nm[at] / usual_nm)) > math.log(_SAME_RESOLUTION):
+                found[place] = [_working_scale_differs(float(seen_nm[at]), usual_nm)]
+    return found
+
+
+def _working_scale_differs(seen_nm: float, usual_nm: float) -> Finding:
+    return Finding(
+        "working_scale_differs",
+        "warn",
+        f"the segmentation worked at {seen_nm:.3g} nm per pixel, at {usual_nm:.3g} nm in the "
+        "middle of this sample: seen at another resolution than the others; compare its outlines, "
+        "or set segment.working_scale",
     )
 
 

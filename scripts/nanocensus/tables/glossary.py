@@ -88,7 +88,8 @@ def column_of(table: str, name: str) -> Column:
         return found
     prefix = _SHAPE_PREFIXES.get(table, "")
     if prefix and name.startswith(prefix):
-        known = shape_classes()[0]
+        # The first class, sphere, says more of itself than the others.
+        known = shape_classes()[1]
         model = _glossary()[table, prefix + known]
         definition = model.definition.replace(known, name.removeprefix(prefix))
         return replace(model, name=name, definition=definition)

@@ -21,8 +21,8 @@ _NEAR_FLOOR = 1.5
 _EDGE_WIDTH_PER_FWHM = 1.088
 _LARGE_WEIGHT = 5.0
 _WEIGHT_EFFICIENCY = 0.9
-# Flat or long bodies, whose volume a sphere of the same projected area misses most.
-_FAR_FROM_SPHERES = ("rod", "triangle", "hexagon")
+# All other bodies have another volume than the sphere of their projected area.
+_SPHERE = "sphere"
 
 
 def notes_on_counting(sample: SampleParticles, excluded: Mapping[str, int]) -> Iterator[str]:
@@ -157,9 +157,9 @@ def _on_volume(sample: SampleParticles, particles: Particles) -> str:
     sized = sample.sized
     volume = sample.weight[sized] * sample.ecd_nm[sized] ** 3
     shape = particles.table["shape"].iloc[sample.row[sized]]
-    far = shape.isin(_FAR_FROM_SPHERES).to_numpy()
+    far = (shape != _SPHERE).to_numpy()
     share = float(volume[far].sum() / volume.sum())
     note = "volume-weighted figures take each particle as a sphere of its ecd"
     if share > _NOT_SPHERES:
-        note += f", but {share:.0%} of that volume are rods, triangles or hexagons"
+        note += f", but {share:.0%} of that volume are not told to be spheres"
     return note

@@ -73,6 +73,15 @@ def test_a_duplicate_counts_in_one_sample_only(made_up):
     assert "raw/1.tif (sample A)" in copy["reasons"]
 
 
+def test_a_jump_of_the_working_scale_is_in_the_row(made_up):
+    campaign(made_up)
+    made_up.log_normal("B", ["m4"], 30, np.random.default_rng(3), working_scale=0.2)
+    table = made_up.tables().micrographs.set_index(["sample", "micrograph"])
+    assert "another resolution" in table.loc[("B", "m4"), "reasons"]
+    assert table.loc[("B", "m4"), "status"] == "warn"
+    assert table.loc[("B", "m1"), "status"] == "ok"
+
+
 def test_a_sheet_that_does_not_fit_is_refused(made_up):
     campaign(made_up)
     made_up.sheet["A"] = {"group": "", "d50_n_nm": "60"}

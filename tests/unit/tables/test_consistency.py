@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from nanocensus.tables import PictureRecord
-from nanocensus.tables.consistency import mixed_conditions, pixel_size_findings, size_outliers
+from nanocensus.tables.consistency import (
+    mixed_conditions,
+    pixel_size_findings,
+    size_outliers,
+    working_scale_findings,
+)
 from nanocensus.tables.pictures import pictures_of
 
 
@@ -44,6 +49,29 @@ def test_without_a_majority_all_are_warned_about():
 def test_other_settings_may_have_another_pixel_size(other):
     known = pictures({"pixel_size_nm": 2.0}, {"pixel_size_nm": 4.0} | other)
     assert pixel_size_findings(known) == {}
+
+
+def test_a_micrograph_seen_at_another_resolution_is_warned_about():
+    scales = (1.0, 0.5, 1.0, 0.25, 2.0, 4.0)
+    known = pictures(
+        *({"pixel_size_nm": 2.0, "working_scale": s, "n_particles": 9} for s in scales)
+    )
+    found = working_scale_findings(known)
+    # The median is 2 nm; a factor of 2 itself passes, 8 nm and 0.5 nm do not.
+    assert set(found) == {3, 5}
+    (finding,) = found[3]
+    assert (finding.code, finding.level) == ("working_scale_differs", "warn")
+    assert "8 nm per pixel, at 2 nm in the middle" in finding.message
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"pixel_size_nm": 0.2}, {"pixel_size_nm": None}, {"n_particles": 0}, {"working_scale": 1.9}],
+)
+def test_other_magnifications_and_empty_fields_may_be_seen_otherwise(other):
+    usual = {"pixel_size_nm": 2.0, "working_scale": 1.0, "n_particles": 9}
+    known = pictures(usual, usual, usual, usual | {"working_scale": 0.1} | other)
+    assert working_scale_findings(known) == {}
 
 
 def sized(rng, medians, n=50):

@@ -62,11 +62,18 @@ def test_floor_frame_and_shape(made_up, note):
     made_up.log_normal("A", ["m1", "m2", "m3"], 13, rng, shape="rod")
     text = note()
     assert "lie below 1.5 times the smallest size counted (20 nm)" in text
-    assert "100% of that volume are rods, triangles or hexagons" in text
+    assert "100% of that volume are not told to be spheres" in text
     made_up.log_normal("A", ["m3a"], 40, rng, detection_floor_px=25.0)
     assert "1.5 times the smallest size counted (20 to 50 nm)" in note()
     made_up.micrograph("A", "m4", [380.0, 20.0])
     assert "magnification too high for the largest particles (edge weight up to" in note()
+
+
+@pytest.mark.parametrize("shape", ["cube", "octahedron", "other"])
+def test_every_shape_but_the_sphere_has_another_volume(made_up, note, shape):
+    rng = np.random.default_rng(9)
+    made_up.log_normal("A", ["m1", "m2", "m3"], 30, rng, shape=shape)
+    assert "100% of that volume are not told to be spheres" in note()
 
 
 def test_sizes_no_larger_than_the_blur(made_up, note):
