@@ -1,33 +1,31 @@
 """Failures whose cause may pass: they must not outlive it, nor be tried for ever.
 
-An index that stands keeps Snakemake from starting its job. So the planner removes the index
-of a shard whose job has something to try again:
+Where nothing else changed, Snakemake starts no job. So jobs note what may be tried again
+beside their index, and the planner counts up a number in the shard's manifest for
 
 - a file that could not be opened, as soon as it can be;
 - a picture whose computation crashed, once; it may have been the disk or the memory, but a
   second crash is taken for its own;
 - not a picture that killed its process, which was tried alone and more than once already.
 
-`--forcerun` on the stage tries all of them again.
+Any job that starts tries all of its failures again, so `--forcerun` on the stage does.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nanocensus.campaign.files import replacing
 from nanocensus.campaign.job import ShardJob
-from nanocensus.campaign.products import failures_path, index_path
+from nanocensus.campaign.products import failures_path
 from nanocensus.campaign.stages import SHARD_STAGES
 
 VANISHED = "vanished"
 PROCESS_DIED = "process_died"
 _RUNS_UNTIL_KEPT = 2
-_log = logging.getLogger(__name__)
 
 
 def has_killed(entry: Mapping[str, Any]) -> bool:
@@ -59,18 +57,16 @@ def note_failures(job: ShardJob, entries: Sequence[Mapping[str, Any]]) -> None:
         unfinished.write_text(text + "\n", encoding="utf-8")
 
 
-def try_again(results: Path, shards: Sequence[str]) -> None:
-    """Remove the indexes of shards in which a failure's cause may have passed."""
+def may_have_passed(results: Path, shard: str) -> bool:
+    """Return whether any stage's job on a shard has something to try again."""
     for stage in SHARD_STAGES:
-        for shard in shards:
-            note = results / failures_path(stage, shard)
-            if not note.is_file():
-                continue
+        note = results / failures_path(stage, shard)
+        if note.is_file():
             failures = json.loads(note.read_text(encoding="utf-8"))
             # A crash missed no file.
             if any(all(map(_opens, failure["missed"])) for failure in failures):
-                (results / index_path(stage, shard)).unlink(missing_ok=True)
-                _log.info("%s %s: failures of the last run are tried again", stage, shard)
+                return True
+    return False
 
 
 def _opens(path: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nanocensus.campaign.bundle_files import bundle_digest
 from nanocensus.campaign.configuration import Configuration
-from nanocensus.campaign.failures import try_again
+from nanocensus.campaign.failures import may_have_passed
 from nanocensus.campaign.files import sha256_of_file, sha256_of_json, write_text_if_changed
 from nanocensus.campaign.fingerprint import code_digest, library_versions
 from nanocensus.campaign.products import PLAN_PATH, SAMPLES_PATH, shard_path, stage_path
@@ -48,8 +48,8 @@ def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
     ----------
     configuration : Configuration
     runs : bool
-        Whether jobs may follow. If not (a dry run, say), nothing is pruned, nothing is
-        prepared to be tried again and `recompute` waits.
+        Whether jobs may follow. If not (a dry run, say), nothing is pruned, and what
+        failed and `recompute` wait.
 
     Raises
     ------
@@ -62,7 +62,10 @@ def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
     shards = assign_shards(scan.pictures, limit=configuration.values["shard_size"])
     stages = _stage_plans(configuration, seen.bundles, runs=runs)
     changed = [
-        _write_json(results / shard_path(name), _manifest(name, pictures))
+        _write_json(
+            results / shard_path(name),
+            _manifest(name, pictures, tries=_tries(results, name, runs=runs)),
+        )
         for name, pictures in shards.items()
     ]
     changed.append(_remove_other_shards(results, shards))
@@ -87,13 +90,24 @@ def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
         mark_unpruned(results)
     elif runs:
         prune_if_marked(results, tuple(shards))
-    if runs:
-        try_again(results, tuple(shards))
     return Plan(tuple(shards), tuple(samples))
 
 
-def _manifest(shard: str, pictures: Sequence[Picture]) -> dict[str, Any]:
-    return {"shard": shard, "pictures": [asdict(picture) for picture in pictures]}
+def _manifest(shard: str, pictures: Sequence[Picture], *, tries: int) -> dict[str, Any]:
+    return {
+        "shard": shard,
+        "pictures": [asdict(picture) for picture in pictures],
+        "tries": tries,
+    }
+
+
+def _tries(results: Path, shard: str, *, runs: bool) -> int:
+    """Return how often a shard's jobs were started only because a failure may have passed."""
+    path = results / shard_path(shard)
+    if not path.is_file():
+        return 0
+    tries: int = json.loads(path.read_text(encoding="utf-8")).get("tries", 0)
+    return tries + (runs and may_have_passed(results, shard))
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> bool:
