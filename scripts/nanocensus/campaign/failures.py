@@ -69,9 +69,12 @@ def may_have_passed(results: Path, shard: str) -> bool:
     return False
 
 
-def _opens(path: str) -> bool:
+def _opens(name: str) -> bool:
+    path = Path(name)
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
-        with Path(path).open("rb") as stream:
+        with path.open("rb") as stream:
             stream.read(1)
     except OSError:
         return False
