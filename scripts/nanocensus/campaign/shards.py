@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from nanocensus.campaign.scan import Picture
+if TYPE_CHECKING:
+    # Jobs need no planner: its code stays out of the stages' fingerprints.
+    from nanocensus.campaign.scan import Picture
 
 _HASH_BITS = 256
 
