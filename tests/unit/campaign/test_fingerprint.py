@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nanocensus.campaign import code_digest, modules_reached
+from nanocensus.campaign import SHARD_STAGES, code_digest, modules_reached
+from nanocensus.campaign.stages import SCRIPTS
 
 
 @pytest.fixture
@@ -50,3 +51,11 @@ def test_a_module_that_is_not_imported_does_not_matter(project):
     before = code_digest(project)
     edit(project.parent / "nanocensus" / "sizes" / "other.py", "1", "2")
     assert code_digest(project) == before
+
+
+@pytest.mark.parametrize("stage", sorted(SHARD_STAGES))
+def test_the_planner_is_no_part_of_a_stage(stage):
+    # Else each change of how folders are scanned would compute every campaign anew.
+    names = {path.name for path in modules_reached(SCRIPTS / f"{stage}.py")}
+    assert "runner.py" in names
+    assert not names & {"scan.py", "sheet.py", "configuration.py", "plan.py"}
