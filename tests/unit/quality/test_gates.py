@@ -37,7 +37,7 @@ GOOD = {
         ("illumination", 33.3, "shading", "illumination 33.3"),
         ("contrast_snr", -0.6, "faint", "-0.6 noise widths"),
         ("contrast_snr", 0.6, "faint", "0.6 noise widths"),
-        ("coverage", 0.97, "crowded", "97%"),
+        ("coverage", 0.25, "crowded", "cover 25% of the picture (limit 20%)"),
     ],
 )
 def test_a_figure_beyond_its_limit_warns(figure, value, code, words):
