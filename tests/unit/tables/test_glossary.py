@@ -43,7 +43,9 @@ def test_classes_of_another_model_take_the_place_of_the_shipped_ones():
     at = names.index("p_shape_star")
     assert names[at : at + 3] == ["p_shape_star", "p_shape_sphere", "p_completeness_whole"]
     assert not set(names) & {f"p_shape_{shape}" for shape in shape_classes() if shape != "sphere"}
-    assert column_of("particles", "p_shape_star").definition == "Probability of the shape class star"
+    assert (
+        column_of("particles", "p_shape_star").definition == "Probability of the shape class star"
+    )
     assert "n_shape_unknown" in columns_of("samples", shapes=("star",))
 
 
