@@ -23,8 +23,7 @@ _OUTER = 0.35
 _INNER_RINGS = slice(2, 46)
 _FOOT_RING = 6
 
-# Limits were set between 52 rendered patterns and 500 micrographs and rendered single particles;
-# docs/design.md says how they part.
+# docs/design.md says what these limits part.
 _LEAST_SYMMETRY = 0.6
 _LEAST_OUTER_SYMMETRY = 0.5
 _EXACT_SYMMETRY = 0.97

@@ -10,8 +10,8 @@ from scipy.stats import rankdata
 NEAR_DUPLICATE_DISTANCE = 0.25
 """Signatures at most this far apart are of near-identical pictures.
 
-Different fields of one sample differ by 0.5 in the mean and by more than 0.35 in all pairs
-looked at; copies that were recompressed, resized, stretched or captioned by less than 0.25.
+Different fields differ by 0.5 in the mean and by 0.35 at least (docs/design.md); copies that were
+recompressed, resized, stretched or captioned by less than 0.25 (tests).
 """
 
 _SIDE = 64  # the picture is reduced to this many rows and columns

@@ -10,7 +10,7 @@ Why these bounds. The outline is the 0.5 level, linear between pixels, of the ar
   0.1 px on the calipers, which look for the extremes.
 - Corners are rounded: a square's diagonal loses about 0.5 px without blur, about
   1.3 px per px of sigma with it; the perimeter likewise.
-Bounds are rounded up from what `scripts/benchmark_measurands.py` shows (docs/benchmarks.md).
+Bounds are rounded up from what `measurand_bias` gives with the seed below.
 """
 
 from __future__ import annotations
