@@ -13,7 +13,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 from PIL import Image
+
+from nanocensus.campaign import product_path
+from nanocensus.report import STEPS_PER_PX, palette, read_outlines
 
 SAMPLE, MICROGRAPH = "oxide-batch-a", "a03"
 QUANTILES = ("d10", "d50", "d90")
@@ -28,17 +32,38 @@ def main() -> None:
     arguments = parser.parse_args()
     figure = Figure(figsize=(11, 4.1), dpi=110, layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1.45, 1])
-    drawn = next((arguments.results / "gallery" / SAMPLE).glob(f"{MICROGRAPH}-*.jpg"))
-    left.imshow(np.asarray(Image.open(drawn)))
-    left.set_axis_off()
-    draw_distribution(right, arguments.results / "tables")
+    particles = pd.read_parquet(arguments.results / "tables" / "particles.parquet")
+    counted = particles.query("sample == @SAMPLE and status == 'counted'").sort_values("ecd_nm")
+    draw_micrograph(left, arguments.results, counted)
+    draw_distribution(right, arguments.results / "tables", counted)
     FigureCanvasAgg(figure).print_png(arguments.picture, metadata={"Software": None})
 
 
-def draw_distribution(axes: Axes, tables: Path) -> None:
+def draw_micrograph(axes: Axes, results: Path, counted: pd.DataFrame) -> None:
+    """Draw a micrograph with outlines as the report's pages show it."""
+    names = counted["micrograph"].astype(str)
+    name = next(name for name in names if name.startswith(f"{MICROGRAPH}-"))
+    outlines = read_outlines(results / product_path("gallery", "outlines", SAMPLE, name))
+    picture = Image.open(results / product_path("gallery", "picture", SAMPLE, name))
+    frame = (0, outlines.columns_px, outlines.rows_px, 0)
+    axes.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=255, extent=frame)
+    rows = counted[names == name]
+    shapes = dict(zip(rows["particle"], rows["shape"], strict=True))
+    for label, rings in outlines.particles.items():
+        for ring in rings:
+            rim = Polygon(ring / STEPS_PER_PX, fill=False, color="#0c1014", alpha=0.6, lw=2.2)
+            line = Polygon(ring / STEPS_PER_PX, fill=False, lw=1.2)
+            if label in shapes:
+                line.set_edgecolor(palette.shape_colour(shapes[label], list(palette.SHAPE_COLOURS)))
+            else:
+                line.set(edgecolor=palette.SET_ASIDE_COLOUR, linestyle=(0, (3, 2.4)))
+            axes.add_patch(rim)
+            axes.add_patch(line)
+    axes.set_axis_off()
+
+
+def draw_distribution(axes: Axes, tables: Path, counted: pd.DataFrame) -> None:
     """Draw the weighted cumulative distribution by number, its quantiles and the true ones."""
-    particles = pd.read_parquet(tables / "particles.parquet")
-    counted = particles.query("sample == @SAMPLE and status == 'counted'").sort_values("ecd_nm")
     share = counted["inclusion_weight"].cumsum() / counted["inclusion_weight"].sum()
     axes.step(counted["ecd_nm"], 100 * share, where="post", color=BLUE, label="measured")
     sample = pd.read_csv(tables / "samples.csv").set_index("sample").loc[SAMPLE]
