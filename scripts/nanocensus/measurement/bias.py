@@ -24,6 +24,16 @@ BIAS_MEASURANDS: tuple[str, ...] = (
     "perimeter",
     "form_factor",
     "aspect_ratio",
+    "convex_hull_area",
+    "ellipse_major",
+    "ellipse_minor",
+    "ellipse_ratio",
+    "roundness",
+    "compactness",
+    "solidity",
+    "convexity",
+    "extent",
+    "box_ratio",
 )
 """The measurands that `measurand_bias` compares."""
 
@@ -60,12 +70,16 @@ class AnalyticShape:
     def truth(self) -> dict[str, float]:
         """Return the true values of `BIAS_MEASURANDS`."""
         long, short = self.half_sides_px
+        area = np.pi * self.ecd_px**2 / 4
         if self.kind == "ellipse":
             perimeter = 4 * long * float(ellipe(1 - (short / long) ** 2))
             feret_max = 2 * long
+            axis_per_side = 1.0
         else:
             perimeter = 4 * (long + short)
             feret_max = 2 * float(np.hypot(long, short))
+            # The second moment along a side 2 a is a² / 3, that along an ellipse's axis a² / 4.
+            axis_per_side = float(np.sqrt(4 / 3))
         return {
             "ecd": self.ecd_px,
             "feret_max": feret_max,
@@ -73,6 +87,16 @@ class AnalyticShape:
             "perimeter": perimeter,
             "form_factor": (np.pi * self.ecd_px / perimeter) ** 2,
             "aspect_ratio": 2 * short / feret_max,
+            "convex_hull_area": area,
+            "ellipse_major": 2 * long * axis_per_side,
+            "ellipse_minor": 2 * short * axis_per_side,
+            "ellipse_ratio": self.ratio,
+            "roundness": 4 * area / (np.pi * feret_max**2),
+            "compactness": self.ecd_px / feret_max,
+            "solidity": 1.0,
+            "convexity": 1.0,
+            "extent": area / (feret_max * 2 * short),
+            "box_ratio": area / (4 * long * short),
         }
 
     def coverage(
