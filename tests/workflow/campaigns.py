@@ -6,10 +6,11 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,29 @@ count:
 statistics:
   resamples: 100
 """
+# Python imports a module named sitecustomize when it starts; tests change a stage's jobs by one.
+CHANGE = """\
+import sys
+
+if any(argument.endswith("/{stage}.py") for argument in sys.orig_argv):
+    import os
+    import time
+
+    import nanocensus.campaign.runner as runner
+
+    work = runner._worked_entry
+    take_over = runner._take_over
+    {code}
+"""
+# The second sample waits for a file of this name beside the configuration.
+GATE = "go on"
+GATED = f"""\
+def gated(task, *given):
+        while task.sample == "silver" and not os.path.exists("{GATE}"):
+            time.sleep(0.1)
+        return work(task, *given)
+    runner._worked_entry = gated"""
+CRASHING = "runner._take_over = lambda task: 1 / 0 if 'gold' in task.sample else take_over(task)"
 # What runs may differ in: seconds, and the scan of the disk.
 DIFFERS = {"runtime.csv"}
 
@@ -102,21 +126,39 @@ class Campaign:
         files = sorted((self.results / "logs").rglob("*.log"))
         return "".join(f"\n--- {file.name}\n{file.read_text()}" for file in files)
 
-    def kill_in(self, stage: str, number: signal.Signals) -> None:
-        """Start a run and send a signal while a stage is working on its pictures."""
+    def forget(self, stage: str) -> None:
+        """Remove what a stage made, the tables and the report."""
+        products = {"prepare": "prepared", "measure": "measured"}
+        for folder in (f"index/{stage}", products[stage], "tables", "report"):
+            shutil.rmtree(self.results / folder)
+
+    @contextmanager
+    def changed(self, stage: str, code: str) -> Iterator[None]:
+        """Run `code` in the jobs of a stage that start meanwhile."""
+        folder = self.folder.parent / "changed"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(
+            CHANGE.format(stage=stage, code=code), encoding="utf-8"
+        )
+        before = self.environment.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+        usual = dict(self.environment)
+        self.environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), before]))
+        try:
+            yield
+        finally:
+            self.environment = usual
+
+    def start_until(self, stage: str) -> subprocess.Popen[str]:
+        """Start a run and return it when a stage has finished a picture and goes on."""
         shutil.rmtree(self.results / "logs", ignore_errors=True)
         process = self.start()
-        for _ in range(1200):
-            logs = list((self.results / "logs" / stage).glob("*.log"))
-            if any(" s\n" in log.read_text() for log in logs):
-                break
+        for _ in range(3000):
+            journals = (self.results / "index" / stage).glob("*.journal.jsonl")
+            if any('"done": true' in journal.read_text("utf-8") for journal in journals):
+                return process
             assert process.poll() is None, process.communicate()[0]
-            time.sleep(0.05)
-        if number == signal.SIGTERM:
-            process.send_signal(number)
-        else:
-            os.killpg(process.pid, number)
-        process.communicate(timeout=120)
+            time.sleep(0.02)
+        raise AssertionError(f"{stage} finished no picture in a minute")
 
     def computed(self) -> dict[str, int]:
         """Return how many pictures each stage computed in the last run; absent: no job ran."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
@@ -142,15 +141,3 @@ def test_forcerun_starts_the_jobs_and_recompute_computes(campaign):
     assert campaign.computed()["measure"] == 0, "the same bytes spare what follows"
     campaign.run()
     assert campaign.computed().get("segment", 0) == 0
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_run_cut_short_is_completed(campaign, finished_campaign, number):
-    shutil.rmtree(campaign.folder / "results")
-    shutil.rmtree(campaign.folder / ".snakemake")
-    campaign.cores = 1
-    campaign.kill_in("prepare", number)
-    if number == signal.SIGKILL:
-        campaign.run("--unlock")
-    campaign.run()
-    assert campaign.contents() == finished_campaign.contents()

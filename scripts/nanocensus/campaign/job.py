@@ -187,6 +187,8 @@ def start_log(path: Path | None) -> None:
     """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # A job that outlived its Snakemake goes on writing to its own file.
+        path.unlink(missing_ok=True)
     logging.basicConfig(
         filename=path,
         filemode="w" if path else None,  # type: ignore[arg-type]
