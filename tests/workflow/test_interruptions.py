@@ -42,6 +42,7 @@ def test_a_job_that_outlived_its_snakemake_is_waited_for(campaign, finished_camp
         process = campaign.start_until("prepare")
     process.kill()
     process.wait()
+    process.stdout.close()  # and with it the terminal
     campaign.run("--unlock")
     process = campaign.start()
     while "waiting for another job" not in campaign.logs():

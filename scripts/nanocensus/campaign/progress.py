@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from contextlib import suppress
 
 _SECONDS_BETWEEN_LINES = 5.0
 _log = logging.getLogger(__name__)
@@ -33,5 +34,7 @@ class Progress:
         ending = f"done in {spent:.0f} s" if is_last else f"{left:.0f} s left"
         line = f"{self._title}: picture {self._done} of {self._total}, {ending}"
         _log.info(line)
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        # Who reads it may be gone with the Snakemake that this job outlived.
+        with suppress(OSError):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
