@@ -124,7 +124,7 @@ def sample_particles(
         )
     ]
     fields = None
-    if used.size > 1 or (used.size and floors_differ(floor_nm[observed])):
+    if used.size > 1 or floors_differ(floor_nm[has_size]):
         fields = _fields(own, observed, floor_nm)
     if fields is not None:
         sized = ecd_nm > 0

@@ -92,6 +92,13 @@ def test_the_floor_is_what_the_segmentation_could_find(made_up, gather):
     assert "smallest sizes counted differ (20 to 30 nm), pooled by weights" in notes
 
 
+def test_an_empty_field_seen_more_finely_pools_nothing(made_up, gather):
+    empty = ({"code": "no_particles", "level": "empty", "message": ""},)
+    made_up.micrograph("A", "m1", [60.0, 100.0], detection_floor_px=40.0)
+    made_up.micrograph("A", "m2", [], findings=empty)
+    assert not gather("A").pooled
+
+
 def test_a_floor_that_was_not_recorded_is_an_error(made_up, gather):
     made_up.micrograph("A", "m1", [20.0], detection_floor_px=None)
     with pytest.raises(TablesError, match=r"A/m1: .* no detection_floor_px"):
