@@ -1,4 +1,4 @@
-"""What else runs again: sidecars, the sheet's fields, the other model, imported code, --touch."""
+"""What else runs again: sidecars, the sheet's fields, the other model, imported code."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import shutil
 
 import pytest
 
-from tests.workflow.campaigns import STAGES
-from tests.workflow.conftest import write_discs
 from tests.workflow.test_incremental import edit
 
 pytestmark = pytest.mark.workflow
@@ -62,15 +60,3 @@ def test_a_docstring_of_an_imported_module_runs_nothing_its_science_does(campaig
     campaign.run()
     assert campaign.computed()["measure"] == 6
     assert campaign.ran() == {"measure", "aggregate", "report"}
-
-
-def test_touch_does_not_hide_a_new_picture(campaign):
-    write_discs(campaign.raw / "gold" / "late.tif", 30)
-    campaign.run("--touch")
-    campaign.run()
-    if campaign.table("micrographs.csv").count("\n") == 7:
-        # Snakemake takes what was touched for finished; a stage that runs must notice.
-        printed = campaign.run("--forcerun", "aggregate", fails=True)
-        assert "--forcerun" in printed + campaign.logs()
-        campaign.run("--forcerun", *STAGES)
-    assert campaign.table("micrographs.csv").count("\n") == 8
