@@ -21,7 +21,6 @@ from nanocensus.campaign.products import (
     results_folder,
     shard_path,
     stage_path,
-    table_path,
 )
 from nanocensus.campaign.stages import SHARD_STAGES, Stage
 
@@ -55,7 +54,7 @@ class Outcome:
 class PictureTask:
     """One picture in a stage's job: what it may read and where it writes.
 
-    `record`, `product` and `rows` give only what the stage's entry in the table of stages
+    `record` and `product` give only what the stage's entry in the table of stages
     declares, because only that enters the key under which results are kept.
     """
 
@@ -63,7 +62,6 @@ class PictureTask:
     results: Path
     manifest: Mapping[str, Any]
     upstream: Mapping[str, Mapping[str, Any]]
-    upstream_shard: str
 
     @property
     def sample(self) -> str:
@@ -102,15 +100,6 @@ class PictureTask:
         if role not in self.stage.reads.get(stage, ()):
             raise KeyError(f"stage {self.stage.name} does not declare product {stage}.{role}")
         return self.results / self.upstream[stage]["files"][role]["path"]
-
-    def rows(self, stage: str) -> pd.DataFrame:
-        """Return an earlier stage's rows of this picture."""
-        if stage not in self.stage.rows_of:
-            raise KeyError(f"stage {self.stage.name} does not declare rows of {stage}")
-        path = table_path(stage, self.upstream_shard)
-        assert path is not None
-        keep = [("sample", "==", self.sample), ("micrograph", "==", self.name)]
-        return pd.read_parquet(self.results / path, filters=keep)
 
     def output(self, role: str) -> Path:
         """Return where to write one of this stage's products; it is renamed when all is well."""
@@ -173,7 +162,6 @@ def open_job(stage_name: str, arguments: Sequence[str]) -> ShardJob:
             results,
             picture,
             {name: entries[name][picture["sample"], picture["name"]] for name in stage.upstream},
-            given.shard,
         )
         for picture in manifest["pictures"]
     )

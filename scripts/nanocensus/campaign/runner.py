@@ -186,7 +186,6 @@ def _reads(task: PictureTask, entry: Entry) -> dict[str, Any]:
     }
     for name, fields in stage.records.items():
         reads |= {f"{name}.{field}": task.upstream[name]["record"][field] for field in fields}
-    reads |= {f"{name}.rows": task.upstream[name]["rows_sha256"] for name in stage.rows_of}
     # A sidecar counts by its ending: the same picture may be renamed with its sidecar.
     reads["sources"] = [
         [Path(source["path"]).suffix.lower(), source["sha256"]] for source in entry["sources"]

@@ -32,8 +32,6 @@ class Stage:
         takes.
     records : mapping of str to tuple of str
         Fields of earlier stages' records that it takes.
-    rows_of : tuple of str
-        Stages whose table rows of the same picture it takes.
     sheet_fields : tuple of str
         Fields of the sample sheet that it uses.
     data : tuple of str
@@ -46,14 +44,13 @@ class Stage:
     libraries: tuple[str, ...] = ()
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     records: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    rows_of: tuple[str, ...] = ()
     sheet_fields: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
 
     @property
     def upstream(self) -> tuple[str, ...]:
         """The stages that this one takes anything from, in the order of the workflow."""
-        used = {*self.reads, *self.records, *self.rows_of}
+        used = {*self.reads, *self.records}
         return tuple(name for name in STAGES if name in used)
 
 
