@@ -12,7 +12,8 @@ rule segment:
         "../envs/nanocensus.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, threads, attempt: 1500 * threads * attempt,
+        # MEMORY_PER_PICTURE in scripts/nanocensus/segmentation/memory.py, a picture per thread
+        mem_mb=lambda wildcards, threads: 6000 * threads,
         runtime=lambda wildcards, attempt: 120 * attempt,
         local_gpu=local_gpu(),
     shell:

@@ -35,6 +35,10 @@ def load(job: ShardJob) -> Computation:
             "particle_probability": [round(float(p), 4) for p in found.particle_probability],
             "polarity": task.fields.get("polarity", found.polarity),
             "working_scale": found.working_scale,
+            "detection_floor_px": found.detection_floor_px,
+            "n_removed_specks": found.n_removed_specks,
+            "n_removed_hidden": found.n_removed_hidden,
+            "n_removed_lost": found.n_removed_lost,
             "device": device,
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])

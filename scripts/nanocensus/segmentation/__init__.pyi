@@ -1,4 +1,5 @@
 from .decoding import FEATURES as FEATURES
+from .decoding import Decoded as Decoded
 from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
@@ -26,6 +27,7 @@ from .tiling import predict_tiled as predict_tiled
 __all__ = [
     "FEATURES",
     "ArchitectureError",
+    "Decoded",
     "DecodingParameters",
     "DeviceError",
     "InputParameters",

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import ndimage
 from skimage.segmentation import watershed
 
 from .settings import DecodingParameters
+from .strips import areas_of, renumber, strips, strips_with_rim
 
 FEATURES = ("mean_foreground", "peak_distance", "outline_contrast")
 """What `instance_features` gives per instance."""
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
+_RING_PX = 2
 
 
-def decode(prediction: np.ndarray, parameters: DecodingParameters) -> tuple[np.ndarray, np.ndarray]:
+class Decoded(NamedTuple):
+    """What a prediction was parted into.
+
+    Attributes
+    ----------
+    labels : (H, W) int32
+        0 is background; 1..n in the order of each instance's first pixel, row by row.
+    particle_probability : (n,) float64
+        Probability that the instance is a particle.
+    n_specks : int
+        Instances beside these that were removed because their area, with closed holes, is below
+        `min_area_px`.
+    """
+
+    labels: np.ndarray
+    particle_probability: np.ndarray
+    n_specks: int
+
+
+def decode(prediction: np.ndarray, parameters: DecodingParameters) -> Decoded:
     """Part a prediction into instances.
 
     Parameters
@@ -25,10 +48,7 @@ def decode(prediction: np.ndarray, parameters: DecodingParameters) -> tuple[np.n
 
     Returns
     -------
-    labels : (H, W) int32
-        0 is background; 1..n in the order of each instance's first pixel, row by row.
-    particle_probability : (n,) float64
-        Probability that the instance is a particle.
+    Decoded
 
     Notes
     -----
@@ -38,13 +58,17 @@ def decode(prediction: np.ndarray, parameters: DecodingParameters) -> tuple[np.n
     """
     foreground = prediction[0] >= parameters.foreground_threshold
     if not foreground.any():
-        return np.zeros(foreground.shape, dtype=np.int32), np.zeros(0)
+        return Decoded(np.zeros(foreground.shape, dtype=np.int32), np.zeros(0), 0)
     height = _seed_height(prediction, parameters)
-    seeds, pieces = find_seeds(height, foreground, parameters)
-    labels = _grow(seeds, pieces, height)
-    labels = close_holes(labels, parameters.max_hole_share)
-    labels = remove_specks(labels, parameters.min_area_px)
-    return labels, particle_probability(prediction, labels, parameters)
+    labels, pieces = find_seeds(height, foreground, parameters)
+    parted = _fill_lone(labels, pieces)
+    del foreground, pieces  # the next step needs the most memory
+    if parted.any():
+        _flood(labels, parted, height)
+    del height, parted
+    close_holes(labels, parameters.max_hole_share)
+    n_specks = remove_specks(labels, parameters.min_area_px)
+    return Decoded(labels, particle_probability(prediction, labels, parameters), n_specks)
 
 
 def find_seeds(
@@ -74,91 +98,131 @@ def find_seeds(
     joined by a pass, but costs one labelling per level instead of a reconstruction.
     """
     pieces, count = ndimage.label(foreground, structure=_CROSS)
-    regions = pieces
+    regions = pieces.copy()
     for level in parameters.seed_levels:
         parts, n_parts = ndimage.label(foreground & (height >= level), structure=_CROSS)
         if n_parts < 2:
             continue
-        where = np.flatnonzero(parts)
-        part = parts.ravel()[where]
-        parent = np.zeros(n_parts + 1, dtype=np.int64)
-        parent[part] = regions.ravel()[where]  # a part lies in one region or in none
-        peak = np.zeros(n_parts + 1, dtype=np.float32)
-        np.maximum.at(peak, part, height.ravel()[where])
-        areas = np.bincount(part, minlength=n_parts + 1)
-        counts = (areas >= parameters.min_seed_area_px) & (parent > 0)
+        parent, peak = _parents_and_peaks(parts, n_parts, regions, height)
+        counts = (areas_of(parts, n_parts) >= parameters.min_seed_area_px) & (parent > 0)
         counts &= peak >= level + parameters.min_rise
         splits = np.bincount(parent[counts], minlength=count + 1) >= 2
         if not splits.any():
             continue
         kept = counts & splits[parent]
-        number = np.zeros(n_parts + 1, dtype=regions.dtype)
+        number = np.zeros(n_parts + 1, dtype=np.int32)
         number[kept] = count + 1 + np.arange(kept.sum())
-        regions = np.where(splits[regions], number[parts], regions)
-        regions, count = _renumber(regions)
+        for rows in strips(regions.shape):
+            regions[rows] = np.where(splits[regions[rows]], number[parts[rows]], regions[rows])
+        count = _number_without_gaps(regions, count + int(kept.sum()))
     return regions, pieces
 
 
-def _grow(seeds: np.ndarray, pieces: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """Grow seeds over their piece of foreground: (H, W) int32.
+def _parents_and_peaks(
+    parts: np.ndarray, n_parts: int, regions: np.ndarray, height: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the region that each part lies in, 0 if in none, and its greatest height."""
+    parent = np.zeros(n_parts + 1, dtype=np.int64)
+    peak = np.zeros(n_parts + 1, dtype=np.float32)
+    for rows in strips(parts.shape):
+        inside = parts[rows] > 0
+        part = parts[rows][inside]
+        parent[part] = regions[rows][inside]
+        np.maximum.at(peak, part, height[rows][inside])
+    return parent, peak
 
-    A piece with one seed is one instance; only the others need the watershed.
+
+def _fill_lone(seeds: np.ndarray, pieces: np.ndarray) -> np.ndarray:
+    """Give pieces of foreground with a single seed to it, in place.
+
+    Returns
+    -------
+    (H, W) bool
+        The other pieces, which are to be flooded.
     """
     several = np.zeros(int(pieces.max()) + 1, dtype=bool)
-    several[np.unique(pieces[(seeds == 0) & (pieces > 0)])] = True
     owner = np.zeros(len(several), dtype=np.int32)
-    owner[pieces.ravel()] = seeds.ravel()  # a piece without gaps between seeds holds one seed
-    owner[several] = 0
-    labels = owner[pieces]
-    parted = several[pieces]
-    if parted.any():
-        grown = watershed(-height, np.where(parted, seeds, 0), mask=parted, connectivity=1)
-        labels = np.where(parted, grown.astype(np.int32), labels)
-    return labels
+    for rows in strips(seeds.shape):
+        seed, piece = seeds[rows], pieces[rows]
+        several[piece[(seed == 0) & (piece > 0)]] = True
+        owner[piece] = seed  # a piece without gaps between seeds holds one seed
+    parted = np.zeros(seeds.shape, dtype=bool)
+    for rows in strips(seeds.shape):
+        parted[rows] = several[pieces[rows]]
+        seeds[rows] = np.where(parted[rows], seeds[rows], owner[pieces[rows]])
+    return parted
 
 
-def close_holes(labels: np.ndarray, max_share: float) -> np.ndarray:
-    """Give gaps that lie inside one instance to it, up to a share of the instance's area.
+def _flood(seeds: np.ndarray, parted: np.ndarray, height: np.ndarray) -> None:
+    """Grow seeds over pieces of foreground in the order of falling height, in place.
+
+    The height is turned upside down in place. The inside of seeds, where nothing can grow, is
+    kept out of the watershed's queue, which takes more memory per pixel than anything else.
+    """
+    gaps = parted & (seeds == 0)
+    rows, columns = np.flatnonzero(gaps.any(axis=1)), np.flatnonzero(gaps.any(axis=0))
+    if rows.size == 0:
+        return
+    box = (
+        slice(max(0, rows[0] - 1), rows[-1] + 2),
+        slice(max(0, columns[0] - 1), columns[-1] + 2),
+    )
+    reach = ndimage.binary_dilation(gaps[box], structure=_CROSS)
+    reach &= parted[box]
+    np.negative(height, out=height)
+    grown = watershed(height[box], seeds[box], mask=reach, connectivity=1)
+    np.copyto(seeds[box], grown, where=reach)
+
+
+def close_holes(labels: np.ndarray, max_share: float) -> None:
+    """Give gaps inside one instance to it, up to a share of the instance's area, in place.
 
     A gap is a 4-connected piece of background that does not reach the frame and whose neighbours
     all belong to one instance; a gap between several touching particles stays.
     """
     gaps, count = ndimage.label(labels == 0, structure=_CROSS)
-    frame = np.concatenate([gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]])
     inner = np.ones(count + 1, dtype=bool)
     inner[0] = False
-    inner[frame] = False
-    where = np.flatnonzero(inner[gaps])
-    if where.size == 0:
-        return labels
-    gap = gaps.ravel()[where]
+    inner[np.concatenate([gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]])] = False
+    if not inner.any():
+        return
+    none = np.iinfo(np.int64).max
     highest = np.zeros(count + 1, dtype=np.int64)
-    lowest = np.full(count + 1, np.iinfo(np.int64).max)
-    for step in (-labels.shape[1], labels.shape[1], -1, 1):  # no inner gap lies at the frame
-        neighbour = labels.ravel()[where + step].astype(np.int64)
-        np.maximum.at(highest, gap, neighbour)
-        np.minimum.at(lowest, gap, np.where(neighbour == 0, np.iinfo(np.int64).max, neighbour))
-    areas = np.bincount(labels.ravel())
-    gap_areas = np.bincount(gap, minlength=count + 1)
-    fits = inner & (highest == lowest) & (gap_areas <= max_share * areas[highest])
-    filled = labels.copy()
-    filled.ravel()[where] = np.where(fits, highest, 0)[gap]
-    return filled
+    lowest = np.full(count + 1, none)
+    for rows in strips(labels.shape):
+        y, x = np.nonzero(inner[gaps[rows]])
+        y += rows.start
+        gap = gaps[y, x]
+        for step_y, step_x in ((-1, 0), (1, 0), (0, -1), (0, 1)):  # none lies at the frame
+            neighbour = labels[y + step_y, x + step_x].astype(np.int64)
+            np.maximum.at(highest, gap, neighbour)
+            np.minimum.at(lowest, gap, np.where(neighbour == 0, none, neighbour))
+    areas = areas_of(labels, int(labels.max()))
+    fits = inner & (highest == lowest) & (areas_of(gaps, count) <= max_share * areas[highest])
+    filling = np.where(fits, highest, 0).astype(labels.dtype)
+    for rows in strips(labels.shape):
+        labels[rows] += filling[gaps[rows]]  # gaps are 0 so far
 
 
-def remove_specks(labels: np.ndarray, min_area_px: int) -> np.ndarray:
-    """Remove instances below an area and number the others in the order of their first pixel."""
-    areas = np.bincount(labels.ravel())
+def remove_specks(labels: np.ndarray, min_area_px: int) -> int:
+    """Remove instances below an area, in place, and tell how many.
+
+    The others are numbered in the order of their first pixel.
+    """
+    count = int(labels.max(initial=0))
+    areas = areas_of(labels, count)
     keep = areas >= min_area_px
     keep[0] = False
-    where = np.flatnonzero(labels)
-    first = np.zeros(len(areas), dtype=np.int64)
-    first[labels.ravel()[where[::-1]]] = where[::-1]
-    number = np.zeros(len(areas), dtype=np.int32)
+    first = np.zeros(count + 1, dtype=np.int64)
+    for rows in reversed(list(strips(labels.shape))):
+        where = np.flatnonzero(labels[rows])[::-1]
+        first[labels[rows].ravel()[where]] = where + rows.start * labels.shape[1]
+    number = np.zeros(count + 1, dtype=labels.dtype)
     order = np.flatnonzero(keep)
     order = order[np.argsort(first[order], kind="stable")]
     number[order] = np.arange(1, len(order) + 1)
-    return number[labels]
+    renumber(labels, number)
+    return int(np.count_nonzero(areas[1:])) - len(order)
 
 
 def instance_features(prediction: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -180,19 +244,26 @@ def instance_features(prediction: np.ndarray, labels: np.ndarray) -> np.ndarray:
     count = int(labels.max(initial=0))
     if count == 0:
         return np.zeros((0, len(FEATURES)))
-    where = np.flatnonzero(labels)
-    owner = labels.ravel()[where]
-    pixels = np.bincount(owner, minlength=count + 1)[1:]
-    inside = np.bincount(owner, prediction[0].ravel()[where], minlength=count + 1)[1:] / pixels
+    inside, around = np.zeros((2, count + 1)), np.zeros((2, count + 1))  # sums and pixels
     peak = np.zeros(count + 1)
-    np.maximum.at(peak, owner, prediction[2].ravel()[where])
-    around = ndimage.grey_dilation(labels, size=5)
-    ring = np.flatnonzero((labels == 0) & (around > 0))
-    owner = around.ravel()[ring]
-    pixels = np.bincount(owner, minlength=count + 1)[1:]
-    sums = np.bincount(owner, prediction[0].ravel()[ring], minlength=count + 1)[1:]
-    outside = np.divide(sums, pixels, out=inside.copy(), where=pixels > 0)
-    return np.column_stack([inside, peak[1:], inside - outside])
+    for rows, wider, inner in strips_with_rim(labels.shape, _RING_PX):
+        within = labels[rows] > 0
+        owner = labels[rows][within]
+        _add_up(inside, owner, prediction[0, rows][within])
+        np.maximum.at(peak, owner, prediction[2, rows][within])
+        near = ndimage.grey_dilation(labels[wider], size=2 * _RING_PX + 1)[inner]
+        ring = ~within & (near > 0)
+        _add_up(around, near[ring], prediction[0, rows][ring])
+    mean = inside[0, 1:] / inside[1, 1:]
+    outside = np.divide(around[0, 1:], around[1, 1:], out=mean.copy(), where=around[1, 1:] > 0)
+    return np.column_stack([mean, peak[1:], mean - outside])
+
+
+def _add_up(sums_and_pixels: np.ndarray, owner: np.ndarray, values: np.ndarray) -> None:
+    """Add the values, and the number of pixels, of each owner."""
+    count = sums_and_pixels.shape[1]
+    sums_and_pixels[0] += np.bincount(owner, values, minlength=count)
+    sums_and_pixels[1] += np.bincount(owner, minlength=count)
 
 
 def particle_probability(
@@ -206,13 +277,14 @@ def particle_probability(
 
 def _seed_height(prediction: np.ndarray, parameters: DecodingParameters) -> np.ndarray:
     """Lower the distance on boundaries and smooth it."""
-    height = prediction[2] - np.float32(parameters.boundary_weight) * prediction[1]
-    return ndimage.gaussian_filter(height, parameters.smoothing_px, mode="nearest")
+    height = prediction[1] * np.float32(-parameters.boundary_weight)
+    height += prediction[2]
+    return ndimage.gaussian_filter(height, parameters.smoothing_px, mode="nearest", output=height)
 
 
-def _renumber(regions: np.ndarray) -> tuple[np.ndarray, int]:
-    """Number the regions that are left 1..n, in the order of their numbers."""
-    present = np.bincount(regions.ravel()) > 0
+def _number_without_gaps(regions: np.ndarray, highest: int) -> int:
+    """Number the regions that are left 1..n in the order of their numbers, in place; return n."""
+    present = areas_of(regions, highest) > 0
     present[0] = False
-    number = np.cumsum(present) * present
-    return number[regions], int(present.sum())
+    renumber(regions, (np.cumsum(present) * present).astype(np.int32))
+    return int(present.sum())

@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from scipy import ndimage
 
+from .strips import strips_with_rim
+
 Polarity = Literal["bright", "dark"]
 
 _GAP_PX = 1
@@ -37,29 +39,44 @@ def measure_polarity(
     count = int(labels.max(initial=0))
     if count == 0:
         return None
-    seen = ~overlay
-    inside, area = _means(values, np.where(seen, labels, 0), count)
-    near = ndimage.grey_dilation(labels, size=2 * _GAP_PX + 1) > 0
-    ring = ndimage.grey_dilation(labels, size=2 * (_GAP_PX + _RING_PX) + 1)
-    outside, n_ring = _means(values, np.where(seen & ~near, ring, 0), count)
-    background = (labels == 0) & seen
-    if not background.any():
+    inside, around = np.zeros((2, count + 1)), np.zeros((2, count + 1))  # sums and pixels
+    background, n_background = 0.0, 0
+    near_px, far_px = 2 * _GAP_PX + 1, 2 * (_GAP_PX + _RING_PX) + 1
+    for rows, wider, inner in strips_with_rim(labels.shape, _GAP_PX + _RING_PX):
+        seen = ~overlay[rows]
+        _add_up(inside, values[rows], np.where(seen, labels[rows], 0))
+        near = ndimage.grey_dilation(labels[wider], size=near_px)[inner] > 0
+        ring = ndimage.grey_dilation(labels[wider], size=far_px)[inner]
+        _add_up(around, values[rows], np.where(seen & ~near, ring, 0))
+        beside = (labels[rows] == 0) & seen
+        background += float(values[rows][beside].sum(dtype=np.float64))
+        n_background += int(beside.sum())
+    if n_background == 0:
         return _polarity_of_packed(values, labels)
-    outside = np.where(n_ring > 0, outside, values[background].mean())
-    votes = np.where(area > 0, (inside - outside) * np.sqrt(area), 0)
+    mean = np.divide(inside[0], inside[1], out=np.zeros(count + 1), where=inside[1] > 0)
+    outside = np.full(count + 1, background / n_background)
+    np.divide(around[0], around[1], out=outside, where=around[1] > 0)
+    votes = np.where(inside[1] > 0, (mean - outside) * np.sqrt(inside[1]), 0)[1:]
     return "bright" if votes.sum() >= 0 else "dark"
 
 
 def _polarity_of_packed(values: np.ndarray, labels: np.ndarray) -> Polarity:
     """Compare the particles' middles with their edges."""
-    edges = ndimage.grey_dilation(labels, size=3) != ndimage.grey_erosion(labels, size=3)
-    if not edges.any() or edges.all():
+    sums, pixels = np.zeros(2), np.zeros(2)
+    for rows, wider, inner in strips_with_rim(labels.shape, 1):
+        near = labels[wider]
+        edges = ndimage.grey_dilation(near, size=3) != ndimage.grey_erosion(near, size=3)
+        edges = edges[inner].ravel()
+        sums += np.bincount(edges, values[rows].ravel(), minlength=2)
+        pixels += np.bincount(edges, minlength=2)
+    if not pixels.all():
         return "bright"
-    return "bright" if values[~edges].mean() >= values[edges].mean() else "dark"
+    middles, edge = sums / pixels
+    return "bright" if middles >= edge else "dark"
 
 
-def _means(values: np.ndarray, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean (0 where there is no pixel) and number of pixels for labels 1..count."""
-    pixels = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    sums = np.bincount(labels.ravel(), values.ravel(), minlength=count + 1)[1:]
-    return np.divide(sums, pixels, out=np.zeros(count), where=pixels > 0), pixels
+def _add_up(sums_and_pixels: np.ndarray, values: np.ndarray, labels: np.ndarray) -> None:
+    """Add the values, and the number of pixels, of each label."""
+    count = sums_and_pixels.shape[1]
+    sums_and_pixels[0] += np.bincount(labels.ravel(), values.ravel(), minlength=count)
+    sums_and_pixels[1] += np.bincount(labels.ravel(), minlength=count)

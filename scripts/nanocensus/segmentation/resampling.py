@@ -8,10 +8,12 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 from scipy import ndimage
-from skimage.measure import label as label_parts
+
+from .strips import strips
 
 _SURE = 1e-3
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+_CROSS = ndimage.generate_binary_structure(2, 1)
 
 
 def working_shape(shape: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -68,10 +70,14 @@ def probability_at(probability: np.ndarray, shape: tuple[int, int], threshold: f
         odds = _log_odds(probability)
         if odds.shape != shape:
             odds = _resize(odds, shape, Image.Resampling.BICUBIC)
-    return 1 / (1 + np.exp(_log_odds(np.array(threshold, dtype=np.float32)) - odds))
+    zero = _log_odds(np.full((1, 1), threshold, dtype=np.float32))
+    result = np.empty(shape, dtype=np.float32)
+    for rows in strips(shape):
+        result[rows] = 1 / (1 + np.exp(zero - odds[rows]))
+    return result
 
 
-def labels_at(labels: np.ndarray, foreground: np.ndarray) -> np.ndarray:
+def labels_at(labels: np.ndarray, foreground: np.ndarray) -> tuple[np.ndarray, int]:
     """Bring labels to the picture's pixels.
 
     Parameters
@@ -84,26 +90,31 @@ def labels_at(labels: np.ndarray, foreground: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (H, W) int32
+    labels : (H, W) int32
         Each foreground pixel has that one of its four nearest working pixels' labels that
         weighs most around it (cubic B-spline), so contacts run smoothly; 0 where none of the
         four is labelled.
         Of a label that falls apart only the largest 4-connected part stays. Labels may vanish.
+    n_parts : int
+        Smaller parts that were taken away.
     """
     if labels.shape == foreground.shape:
-        return np.where(foreground, labels, 0)
-    near = [
+        return np.where(foreground, labels, 0), 0
+    near_y, near_x = (
         np.minimum(((np.arange(fine) + 0.5) * coarse / fine).astype(np.int64), coarse - 1)
         for fine, coarse in zip(foreground.shape, labels.shape, strict=True)
-    ]
-    nearest = labels[near[0]][:, near[1]]
-    result = np.where(foreground, nearest, 0)
+    )
     several = ndimage.maximum_filter(labels, 5) != ndimage.minimum_filter(labels, 5)
-    y, x = np.nonzero(several[near[0]][:, near[1]] & foreground)
-    for first in range(0, len(y), _CHUNK):
-        few = slice(first, first + _CHUNK)
-        result[y[few], x[few]] = _vote(labels, foreground.shape, y[few], x[few])
-    return _largest_parts(result)
+    result = np.zeros(foreground.shape, dtype=labels.dtype)
+    for rows in strips(foreground.shape):
+        nearest = labels[near_y[rows, None], near_x]
+        result[rows] = np.where(foreground[rows], nearest, 0)
+        y, x = np.nonzero(several[near_y[rows, None], near_x] & foreground[rows])
+        y += rows.start
+        for first in range(0, len(y), _CHUNK):
+            few = slice(first, first + _CHUNK)
+            result[y[few], x[few]] = _vote(labels, foreground.shape, y[few], x[few])
+    return result, _keep_largest_parts(result)
 
 
 def _vote(labels: np.ndarray, shape: tuple[int, int], y: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -133,28 +144,34 @@ def _spline(positions: np.ndarray, fine: int, coarse: int) -> tuple[np.ndarray, 
     return index, weights / np.float32(6)
 
 
-def _largest_parts(labels: np.ndarray) -> np.ndarray:
-    """Keep of each label its largest 4-connected part; of equal ones the first."""
-    parts = label_parts(labels, background=0, connectivity=1)
-    where = np.flatnonzero(parts)
-    n_parts = int(parts.max(initial=0))
-    areas = np.bincount(parts.ravel()[where], minlength=n_parts + 1)
-    owner = np.zeros(n_parts + 1, dtype=np.int64)
-    owner[parts.ravel()[where]] = labels.ravel()[where]
-    if n_parts == np.count_nonzero(np.bincount(owner[1:])):
-        return labels
-    best = np.zeros(int(labels.max()) + 1, dtype=np.int64)
-    order = np.lexsort((-np.arange(1, n_parts + 1), areas[1:])) + 1
-    best[owner[order]] = order  # the last one stays: the largest
-    keep = np.zeros(n_parts + 1, dtype=bool)
-    keep[best] = True
-    keep[0] = False
-    return np.where(keep[parts], labels, 0)
+def _keep_largest_parts(labels: np.ndarray) -> int:
+    """Leave each label its largest 4-connected part, of equal ones the first, in place.
+
+    Returns
+    -------
+    int
+        Parts that were taken away.
+    """
+    taken = 0
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        if box is None:
+            continue
+        within = labels[box]
+        parts, count = ndimage.label(within == number, structure=_CROSS)
+        if count > 1:
+            largest = 1 + np.bincount(parts.ravel())[1:].argmax()
+            within[(parts > 0) & (parts != largest)] = 0
+            taken += count - 1
+    return taken
 
 
 def _log_odds(probability: np.ndarray) -> np.ndarray:
-    sure = np.clip(probability, _SURE, 1 - _SURE)
-    return np.log(sure / (1 - sure)).astype(np.float32)
+    """Return log(p / (1 - p)) of (H, W) float32 probabilities."""
+    odds = np.empty(probability.shape, dtype=np.float32)
+    for rows in strips(odds.shape):
+        sure = np.clip(probability[rows], _SURE, 1 - _SURE)
+        odds[rows] = np.log(sure / (1 - sure))
+    return odds
 
 
 def _resize(values: np.ndarray, shape: tuple[int, int], method: Image.Resampling) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,9 +22,10 @@ _LARGEST_ENLARGED_PX2 = 1 << 24
 _SMALL = 1.25
 """Native particles below the trained range times this are worth a look at an enlarged picture."""
 _UNCONVINCED = 0.3
-"""So is a picture whose best look is less convincing than this on the average."""
+"""So is a picture whose best look is less convincing than this on the average; a picture whose
+chosen look still is needs a person's eyes."""
 _BAD_QUALITY = 0.6
-"""Instances of this quality and below convince no more; what it brought: docs/benchmarks.md."""
+"""Instances of this quality and below convince no more (docs/benchmarks.md, What was wrong)."""
 _CONVICTION_POWER = 4
 
 
@@ -49,9 +51,19 @@ class Look:
     share: float = 1.0
 
 
+class Choice(NamedTuple):
+    """The working scale of a picture, and whether what is seen there convinces."""
+
+    scale: float
+    convinces: bool
+
+
 def choose_working_scale(
-    look: Callable[[float], Look], shape: tuple[int, int], parameters: InputParameters
-) -> float:
+    look: Callable[[float], Look],
+    shape: tuple[int, int],
+    parameters: InputParameters,
+    largest: float = math.inf,
+) -> Choice:
     """Find the working scale of a picture.
 
     Parameters
@@ -62,18 +74,19 @@ def choose_working_scale(
         The picture's.
     parameters : InputParameters
         Range of sizes that the network was trained for.
+    largest : float
+        Working scale that memory allows.
 
     Returns
     -------
-    float
-        Working px per px.
+    Choice
 
     Notes
     -----
     The network looks at the native resolution and at halves of it; where particles are small, or
     no look convinces, at enlarged pictures too; and then half a step beside the best of these.
     The scale of the look with the highest `worth` is taken; the coarsest of equal ones, which
-    costs least, but 1 where nothing is found at any.
+    costs least, but the finest of the halves where nothing is found at any.
     """
     seen: list[Look] = []
 
@@ -81,15 +94,23 @@ def choose_working_scale(
         seen.extend(look(scale) for scale in scales)
         return max(seen, key=lambda one: (worth(one, parameters), -one.scale))
 
-    best = best_with(_ladder(shape))
-    if (best.scale == 1 and _median(best) < _SMALL * parameters.smallest_ecd_px) or conviction(
-        best, parameters
-    ).mean() < _UNCONVINCED:
-        best = best_with(_enlarged(shape))
+    ladder = [scale for scale in _ladder(shape) if scale <= largest]
+    best = best_with(ladder)
+    small = best.scale == 1 and _median(best) < _SMALL * parameters.smallest_ecd_px
+    if small or not convinces(best, parameters):
+        best = best_with([scale for scale in _enlarged(shape) if scale <= largest])
     if best.scale <= 1:
         beside = [best.scale / _FINE_STEP, best.scale * _FINE_STEP]
-        best = best_with([s for s in beside if s < 1 and min(shape) * s >= _SHORTEST_SIDE_PX])
-    return best.scale if worth(best, parameters) > 0 else 1.0
+        beside = [scale for scale in beside if scale < 1 and scale <= largest]
+        best = best_with([s for s in beside if min(shape) * s >= _SHORTEST_SIDE_PX])
+    if worth(best, parameters) > 0:
+        return Choice(best.scale, convinces(best, parameters))
+    return Choice(ladder[0], convinces=False)
+
+
+def convinces(seen: Look, parameters: InputParameters) -> bool:
+    """Tell whether a look's instances are convincing on the average."""
+    return float(conviction(seen, parameters).mean()) >= _UNCONVINCED
 
 
 def conviction(seen: Look, parameters: InputParameters) -> np.ndarray:

@@ -13,7 +13,8 @@ import torch
 from nanocensus.bundles import BundleError, read_bundle
 from nanocensus.micrographs import Finding
 
-from .decoding import decode
+from .decoding import Decoded, decode
+from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
 from .resampling import (
@@ -23,8 +24,9 @@ from .resampling import (
     resample_overlay,
     working_shape,
 )
-from .scale import Look, choose_working_scale
+from .scale import Choice, Look, choose_working_scale, convinces
 from .settings import DecodingParameters, InputParameters, SegmentationSettings
+from .strips import areas_of, renumber, strips
 from .targets import normalise, targets_from_labels
 from .tiling import NetworkOnTiles, TileFunction, predict_tiled
 
@@ -39,6 +41,20 @@ NO_PARTICLES = Finding(
     "empty",
     "no particles were found; if there are some, look whether the picture was cropped rightly, "
     "try another working_scale, or train the model on such material",
+)
+
+UNCONVINCING = Finding(
+    "unconvincing_segmentation",
+    "warn",
+    "no resolution gave convincing particles: look at the outlines; if they are wrong, try "
+    "another working_scale, or train the model on such material",
+)
+
+COARSE_LOOK = Finding(
+    "coarse_look",
+    "warn",
+    "the picture is too large to be looked at in its own resolution: particles below the detection "
+    "floor were not found; cut it into smaller pictures if they matter",
 )
 
 
@@ -58,6 +74,16 @@ class Segmentation:
         Particles against their surroundings; None without particles.
     working_scale : float
         Working px per px at which the network looked.
+    detection_floor_px : float
+        Area-equivalent diameter, px of the picture, below which an instance is removed as a
+        speck: that of `DecodingParameters.min_area_px` at the working scale.
+    n_removed_specks : int
+        Instances removed at working px because their area is below this floor.
+    n_removed_hidden : int
+        Instances removed because half or more of their pixels lie under the overlay.
+    n_removed_lost : int
+        What the way from working px back to the picture's took: instances without a pixel left,
+        and each 4-connected part of an instance beside its largest one. 0 at a scale of 1.
     findings : tuple of Finding
     """
 
@@ -66,6 +92,10 @@ class Segmentation:
     particle_probability: np.ndarray
     polarity: Polarity | None
     working_scale: float
+    detection_floor_px: float
+    n_removed_specks: int
+    n_removed_hidden: int
+    n_removed_lost: int
     findings: tuple[Finding, ...]
 
 
@@ -119,27 +149,85 @@ class Segmenter:
         -------
         Segmentation
             Instances of which half or more lie under the overlay are left out.
+
+        Raises
+        ------
+        MicrographError
+            The picture needs more memory than `MEMORY_PER_PICTURE` (`too_large`).
         """
+        largest = largest_scale(pixels.shape)
         if _says_nothing(pixels, overlay):
-            return _nothing_found(pixels.shape)
-        views = _Views(self, pixels.astype(np.float32), overlay)
+            return self._nothing_found(pixels.shape)
+        views = _Views(self, pixels, overlay)
+        scale, convincing = self._choose(views, pixels.shape, largest)
+        prediction = views.prediction(scale)
+        views.forget()
+        working, scores, n_specks = self.decode(prediction)
+        foreground = self._close_holes(prediction[0], working)
+        del prediction
+        threshold = self._decoding.foreground_threshold
+        probability = probability_at(foreground, pixels.shape, threshold)
+        del foreground
+        labels, n_parts = labels_at(working, probability >= 0.5)
+        kept, n_hidden, n_vanished = _keep_visible(labels, overlay, len(scores))
+        number = np.zeros(len(scores) + 1, dtype=working.dtype)
+        number[kept] = kept
+        renumber(working, number)
+        polarity = measure_polarity(views.values(scale)[0], working, views.values(scale)[1])
+        _log.info("%d particles at working scale %.3g, %s", len(kept), scale, polarity)
+        findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
+        if largest < 1 and self._settings.working_scale == "auto":
+            findings += (COARSE_LOOK,)
+        return Segmentation(
+            labels=labels,
+            probability=probability,
+            particle_probability=scores[kept - 1],
+            polarity=polarity,
+            working_scale=scale,
+            detection_floor_px=self._detection_floor_px(scale),
+            n_removed_specks=n_specks,
+            n_removed_hidden=n_hidden,
+            n_removed_lost=n_vanished + n_parts,
+            findings=findings if len(kept) else (NO_PARTICLES,),
+        )
+
+    def _choose(self, views: _Views, shape: tuple[int, int], largest: float) -> Choice:
+        """Find the working scale, or judge the one that is set."""
         wanted = self._settings.working_scale
         if wanted == "auto":
-            wanted = choose_working_scale(views.look, pixels.shape, self._input)
-        scale = float(wanted)
-        prediction = views.prediction(scale)
-        working, scores = self.decode(prediction)
+            return choose_working_scale(views.look, shape, self._input, largest)
+        check_scale(shape, wanted)
+        return Choice(float(wanted), convinces(views.look(wanted), self._input))
+
+    def _detection_floor_px(self, scale: float) -> float:
+        return 2 * math.sqrt(self._decoding.min_area_px / math.pi) / scale
+
+    def _close_holes(self, foreground: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return the foreground (h, w) float32 with the probability of closed holes mirrored.
+
+        So the map stays continuous at a hole's rim.
+        """
         threshold = self._decoding.foreground_threshold
-        # A closed hole mirrors its probability, so that the map stays continuous at its rim.
-        closed = (working > 0) & (prediction[0] < threshold)
-        foreground = np.where(closed, 2 * threshold - prediction[0], prediction[0])
-        probability = probability_at(foreground, pixels.shape, threshold)
-        labels, kept = _visible(labels_at(working, probability >= 0.5), overlay)
-        values, hidden = views.values(scale)
-        polarity = measure_polarity(values, np.where(np.isin(working, kept), working, 0), hidden)
-        _log.info("%d particles at working scale %.3g, %s", len(kept), scale, polarity)
-        findings = () if len(kept) else (NO_PARTICLES,)
-        return Segmentation(labels, probability, scores[kept - 1], polarity, scale, findings)
+        closed = np.empty_like(foreground)
+        for rows in strips(closed.shape):
+            given = foreground[rows]
+            hole = (labels[rows] > 0) & (given < threshold)
+            closed[rows] = np.where(hole, 2 * threshold - given, given)
+        return closed
+
+    def _nothing_found(self, shape: tuple[int, int]) -> Segmentation:
+        return Segmentation(
+            labels=np.zeros(shape, dtype=np.int32),
+            probability=np.zeros(shape, dtype=np.float32),
+            particle_probability=np.zeros(0),
+            polarity=None,
+            working_scale=1.0,
+            detection_floor_px=self._detection_floor_px(1.0),
+            n_removed_specks=0,
+            n_removed_hidden=0,
+            n_removed_lost=0,
+            findings=(NO_PARTICLES,),
+        )
 
     def predict(self, values: np.ndarray) -> np.ndarray:
         """Predict normalised working pixels: (h, w) float32 -> (3, h, w) float32, 0..1."""
@@ -152,7 +240,7 @@ class Segmenter:
             stride_px=self._stride_px,
         )
 
-    def decode(self, prediction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def decode(self, prediction: np.ndarray) -> Decoded:
         """Part a prediction into instances at working pixels; see `decode`."""
         return decode(prediction, self._decoding)
 
@@ -172,16 +260,25 @@ class _Views:
         shape = working_shape(self._pixels.shape, scale)
         if shape not in self._values:
             hidden = resample_overlay(self._overlay, shape)
-            values = normalise(resample(self._pixels, shape), hidden)
-            self._values = {shape: (values, hidden)}  # one is needed at a time
+            self._values = {}  # one is needed at a time
+            values = normalise(resample(self._pixels.astype(np.float32), shape), hidden)
+            self._values = {shape: (values, hidden)}
         return self._values[shape]
 
+    def forget(self) -> None:
+        """Free the memory of what can be computed again."""
+        self._values = {}
+        self._predictions = {}
+
     def prediction(self, scale: float) -> np.ndarray:
-        """Predict the whole picture at a scale."""
+        """Predict the whole picture at a scale; small predictions are kept."""
         shape = working_shape(self._pixels.shape, scale)
-        if shape not in self._predictions:
-            self._predictions[shape] = self._segmenter.predict(self.values(scale)[0])
-        return self._predictions[shape]
+        if shape in self._predictions:
+            return self._predictions[shape]
+        prediction = self._segmenter.predict(self.values(scale)[0])
+        if math.prod(shape) <= _LOOK_PX2:
+            self._predictions[shape] = prediction
+        return prediction
 
     def look(self, scale: float) -> Look:
         """Segment the picture at a scale; of a large one only some windows."""
@@ -199,8 +296,8 @@ class _Views:
 
     def _instances(self, prediction: np.ndarray, *, cut: bool = False) -> np.ndarray:
         """Return (n, 2): area in working px^2 and quality; if cut, without those at the frame."""
-        labels, scores = self._segmenter.decode(prediction)
-        areas = np.bincount(labels.ravel(), minlength=len(scores) + 1)[1:]
+        labels, scores, _ = self._segmenter.decode(prediction)
+        areas = areas_of(labels, len(scores))[1:]
         quality = scores * consistency(prediction, labels)
         if cut:
             frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
@@ -233,6 +330,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     torch.set_num_threads(1)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False  # ten bits of mantissa, not float32
     read = read_bundle(bundle)
     if read.card["task"] != "segmentation":
         raise BundleError(f"{bundle}: its task is {read.card['task']}, segmentation is needed")
@@ -242,7 +340,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     except RuntimeError as error:
         raise BundleError(f"{bundle}: weights do not fit the architecture: {error}") from error
     stride_px = stride_of(network)
-    on_tiles = NetworkOnTiles(fold_batch_norm(network), torch.device(device), settings.precision)
+    on_tiles = NetworkOnTiles(fold_batch_norm(network), torch.device(device))
     return Segmenter(
         on_tiles,
         stride_px,
@@ -272,14 +370,10 @@ def consistency(prediction: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _says_nothing(pixels: np.ndarray, overlay: np.ndarray) -> bool:
     """Tell whether all visible pixels are equal or there are none."""
-    visible = pixels[~overlay]
-    return visible.size == 0 or bool(visible.min() == visible.max())
-
-
-def _nothing_found(shape: tuple[int, int]) -> Segmentation:
-    labels = np.zeros(shape, dtype=np.int32)
-    probability = np.zeros(shape, dtype=np.float32)
-    return Segmentation(labels, probability, np.zeros(0), None, 1.0, (NO_PARTICLES,))
+    parts = [pixels[rows][~overlay[rows]] for rows in strips(pixels.shape)]
+    lowest = [part.min() for part in parts if part.size]
+    highest = [part.max() for part in parts if part.size]
+    return not lowest or bool(min(lowest) == max(highest))
 
 
 def _look(scale: float, parts: list[np.ndarray], share: float = 1.0) -> Look:
@@ -295,18 +389,27 @@ def _windows(length: int) -> list[slice]:
     return [slice(start, start + side) for start in sorted(starts)]
 
 
-def _visible(labels: np.ndarray, overlay: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leave out instances that are gone or mostly hidden, and number the rest 1..n.
+def _keep_visible(
+    labels: np.ndarray, overlay: np.ndarray, count: int
+) -> tuple[np.ndarray, int, int]:
+    """Leave out instances that are gone or mostly hidden, and number the rest 1..n, in place.
 
     Returns
     -------
-    labels : (H, W) int32
     kept : (n,) int64
         Their former numbers, ascending.
+    n_hidden : int
+        Instances of which half or more lay under the overlay.
+    n_vanished : int
+        Instances of 1..count without a pixel.
     """
-    areas = np.bincount(labels.ravel())
-    hidden = np.bincount(labels[overlay], minlength=len(areas))
-    keep = (areas > 0) & (hidden < _HIDDEN_SHARE * areas)
-    keep[0] = False
-    number = (np.cumsum(keep) * keep).astype(np.int32)
-    return number[labels], np.flatnonzero(keep)
+    areas = areas_of(labels, count)
+    hidden = np.zeros(count + 1, dtype=np.int64)
+    for rows in strips(labels.shape):
+        hidden += np.bincount(labels[rows][overlay[rows]], minlength=count + 1)
+    there = areas > 0
+    there[0] = False
+    keep = there & (hidden < _HIDDEN_SHARE * areas)
+    renumber(labels, (np.cumsum(keep) * keep).astype(np.int32))
+    n_there, n_kept = int(there.sum()), int(keep.sum())
+    return np.flatnonzero(keep), n_there - n_kept, count - n_there

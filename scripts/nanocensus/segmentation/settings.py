@@ -41,8 +41,6 @@ class SegmentationSettings:
     working_scale : "auto" or float
         Working pixels per pixel of the prepared picture at which the network looks; found for
         each picture if "auto".
-    precision : "auto", "float32" or "bfloat16"
-        Arithmetic of the network; see `nanocensus.segmentation.tiling`.
     tile_px : int
         Longest side of a tile that the network is given, working px; bounds the memory.
     batch : int
@@ -50,7 +48,6 @@ class SegmentationSettings:
     """
 
     working_scale: float | Literal["auto"] = "auto"
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     tile_px: int = 1152
     batch: int = 4
 
@@ -58,10 +55,6 @@ class SegmentationSettings:
         if self.working_scale != "auto" and not 0 < float(self.working_scale) <= 16:
             raise SettingsError(
                 f"working_scale is {self.working_scale!r}; allowed are auto and 0 < scale <= 16"
-            )
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise SettingsError(
-                f"precision is {self.precision!r}; allowed are auto, float32, bfloat16"
             )
 
 
@@ -104,7 +97,8 @@ class DecodingParameters(_FromMapping):
     min_seed_area_px : int
         Smaller regions above a level are noise, working px^2.
     min_area_px : int
-        Smaller instances are specks and removed (their number is reported), working px^2.
+        Smaller instances are specks and removed, working px^2. `Segmentation` tells their number
+        and the diameter in px of the picture below which nothing can be found.
     max_hole_share : float
         A gap inside one particle is closed if its area is at most this share of the particle's.
     probability_weights : tuple of 4 floats

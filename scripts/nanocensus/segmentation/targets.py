@@ -6,6 +6,8 @@ import numpy as np
 from scipy import ndimage
 from skimage.measure import label
 
+from .strips import strips
+
 CLIP = 2.0
 """Normalised grey values end here: twice the range between the two percentiles' marks."""
 
@@ -45,7 +47,9 @@ def normalise(pixels: np.ndarray, overlay: np.ndarray | None) -> np.ndarray:
         low, high = float(visible.min()), float(visible.max())
     if high <= low:
         return np.zeros_like(values)
-    scaled = (values - np.float32((low + high) / 2)) * np.float32(2 / (high - low))
+    del visible
+    scaled = values - np.float32((low + high) / 2)
+    scaled *= np.float32(2 / (high - low))
     np.clip(scaled, -CLIP, CLIP, out=scaled)
     return scaled if hidden is None else fill_smoothly(scaled, hidden)
 
@@ -166,7 +170,10 @@ def _pull_push(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 def _twice_as_fine(coarse: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Interpolate linearly from blocks of 2x2 px to their pixels."""
-    row = np.arange(rows, dtype=np.float32) / 2 - 0.25
     column = np.arange(columns, dtype=np.float32) / 2 - 0.25
-    grid = np.meshgrid(row, column, indexing="ij")
-    return ndimage.map_coordinates(coarse, grid, order=1, mode="nearest").astype(np.float32)
+    finer = np.empty((rows, columns), dtype=np.float32)
+    for some in strips(finer.shape):
+        row = np.arange(some.start, some.stop, dtype=np.float32) / 2 - 0.25
+        grid = np.meshgrid(row, column, indexing="ij")
+        finer[some] = ndimage.map_coordinates(coarse, grid, order=1, mode="nearest")
+    return finer

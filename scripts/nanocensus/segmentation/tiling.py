@@ -1,12 +1,7 @@
 """Running a network over a picture of any size in bounded memory, tile borders invisible.
 
-Arithmetic
-----------
-`float32` is what the weights were written for. `bfloat16` runs the convolutions under autocast
-with 8 bits of mantissa, which pays only where the device computes it natively (tensor cores, AMX);
-sums stay in single precision. "auto" takes bfloat16 on such a device and float32 elsewhere:
-docs/benchmarks.md gives what it does to time and diameters. Both are deterministic on one kind of
-device as long as torch uses one thread, which `nanocensus.segmentation.load_segmenter` sees to.
+The arithmetic is float32 everywhere: bfloat16 gained no time where it was tried and moved the
+choice of the resolution (docs/benchmarks.md, Arithmetic).
 """
 
 from __future__ import annotations
@@ -14,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -35,13 +29,6 @@ class TilingPlan:
     weights: np.ndarray
 
 
-def gains_from_bfloat16(device: torch.device) -> bool:
-    """Tell whether a device multiplies matrices in bfloat16 natively."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
-
-
 class NetworkOnTiles:
     """A network on a device as a function from normalised tiles to predictions.
 
@@ -50,27 +37,18 @@ class NetworkOnTiles:
     network : torch.nn.Module
         As built by `build_network`; moved to the device, in evaluation mode.
     device : torch.device
-    precision : "auto", "float32" or "bfloat16"
     """
 
-    def __init__(
-        self,
-        network: torch.nn.Module,
-        device: torch.device,
-        precision: Literal["auto", "float32", "bfloat16"] = "auto",
-    ) -> None:
-        native = gains_from_bfloat16(device) if precision == "auto" else precision == "bfloat16"
+    def __init__(self, network: torch.nn.Module, device: torch.device) -> None:
         self._network = network.to(device).to(memory_format=torch.channels_last).eval()
         self._device = device
-        self._bfloat16 = native
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         """Predict: (N, h, w) float32 -> (N, 3, h, w) float32, 0..1."""
         given = torch.from_numpy(tiles[:, None]).to(self._device, memory_format=torch.channels_last)
-        autocast = torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16)
-        with torch.inference_mode(), autocast:
+        with torch.inference_mode():
             logits = self._network(given)
-        return torch.sigmoid(logits.float()).cpu().contiguous().numpy()
+        return torch.sigmoid(logits).cpu().contiguous().numpy()
 
 
 def predict_tiled(
@@ -107,10 +85,15 @@ def predict_tiled(
     """
     rows = plan_axis(values.shape[0], tile_px, halo_px, stride_px)
     columns = plan_axis(values.shape[1], tile_px, halo_px, stride_px)
-    padded = _mirror(values, rows, columns)
-    result = np.zeros((3, *padded.shape), dtype=np.float32)
+    mirrored = [_mirrored(n, plan) for n, plan in zip(values.shape, (rows, columns), strict=True)]
+    result = np.zeros((3, *(len(places) for places in mirrored)), dtype=np.float32)
     for group in _groups(rows, columns, batch):
-        tiles = np.stack([padded[y : y + rows.side, x : x + columns.side] for _, y, _, x in group])
+        tiles = np.stack(
+            [
+                values[mirrored[0][y : y + rows.side, None], mirrored[1][x : x + columns.side]]
+                for _, y, _, x in group
+            ]
+        )
         for (i, y, j, x), answer in zip(group, predict(tiles), strict=True):
             weight = np.outer(rows.weights[i], columns.weights[j]).astype(np.float32)
             result[:, y : y + rows.side, x : x + columns.side] += answer * weight
@@ -153,13 +136,10 @@ def _blending(count: int, step: int, overlap: int) -> np.ndarray:
     return weights
 
 
-def _mirror(values: np.ndarray, rows: TilingPlan, columns: TilingPlan) -> np.ndarray:
-    """Pad with the mirrored picture up to the last tile's end."""
-    ends = (rows.starts[-1] + rows.side, columns.starts[-1] + columns.side)
-    padding = [
-        (_MARGIN_PX, end - side - _MARGIN_PX) for end, side in zip(ends, values.shape, strict=True)
-    ]
-    return np.pad(values, padding, mode="symmetric")
+def _mirrored(length_px: int, plan: TilingPlan) -> np.ndarray:
+    """Return which pixel stands at each place of the padded axis, mirrored beyond the frame."""
+    after = plan.starts[-1] + plan.side - length_px - _MARGIN_PX
+    return np.pad(np.arange(length_px), (_MARGIN_PX, after), mode="symmetric")
 
 
 def _groups(

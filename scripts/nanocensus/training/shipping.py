@@ -117,7 +117,7 @@ def card_text(card: Mapping[str, Any], plan: TrainingPlan) -> str:
         kind = "rendered" if part.rendered else f"sheet {number}"
         lines.append(f"| {kind}, {part.share:.0%} of the patches | " + " | ".join(cells) + " |")
     lines += ["", "No specimen stands on two sides. Split seed: " + str(card["seed"]) + ".", ""]
-    lines += ["## Scores on pictures that took no part in training or fitting", ""]
+    lines += ["## Scores on test pictures, which took no part in training or fitting", ""]
     tested = {k: v for k, v in card["metrics"].items() if k.startswith("test")}
     for name, summary in tested.items():
         kind = "rendered" if name == "test_rendered" else "labelled by people"

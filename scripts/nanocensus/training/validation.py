@@ -92,7 +92,7 @@ def score_predictions(
         f1_50_pooled, f1_75_pooled: over particles; dice: mean over pictures.
     """
     agreements = [
-        compare(view.labels, decode(prediction, decoding)[0])
+        compare(view.labels, decode(prediction, decoding).labels)
         for prediction, view in zip(predictions, views, strict=True)
     ]
     pooled, mean = figures(add(agreements)), mean_figures([figures(a) for a in agreements])
@@ -168,7 +168,7 @@ def _fit_probability(
     """Fit intercept and slopes by penalised maximum likelihood."""
     features, right = [], []
     for prediction, view in zip(predictions, views, strict=True):
-        labels, _ = decode(prediction, parameters)
+        labels = decode(prediction, parameters).labels
         features.append(instance_features(prediction, labels))
         right.append(_matched(view.labels, labels))
     x = np.concatenate(features)

@@ -76,7 +76,7 @@ def test_labels_follow_the_foreground(scale):
     small = working_shape(shape, scale)
     rows = ((np.arange(small[0]) + 0.5) * shape[0] / small[0]).astype(int)
     columns = ((np.arange(small[1]) + 0.5) * shape[1] / small[1]).astype(int)
-    found = labels_at(truth[np.ix_(rows, columns)], truth > 0)
+    found, _ = labels_at(truth[np.ix_(rows, columns)], truth > 0)
     assert found.dtype == np.int32
     assert (found[truth == 0] == 0).all()
     # Wrong at most along the contacts: a working pixel's width of some 2 x 10 px.
@@ -86,7 +86,7 @@ def test_labels_follow_the_foreground(scale):
 def test_contacts_are_no_stairs():
     rows, columns = np.mgrid[:20, :20]
     labels = np.where(rows < 0.37 * columns + 5, 1, 2).astype(np.int32)
-    fine = labels_at(labels, np.ones((160, 160), dtype=bool))
+    fine, _ = labels_at(labels, np.ones((160, 160), dtype=bool))
     edge = (fine == 1).sum(axis=0)
     at = (np.arange(160) + 0.5) / 8 - 0.5
     expected = (0.37 * at + 5 + 0.5) * 8
@@ -103,10 +103,13 @@ def test_only_the_largest_part_stays():
     foreground = np.zeros((8, 24), dtype=bool)
     foreground[:, :9] = True
     foreground[:, 20:] = True
-    found = labels_at(labels, foreground)
+    found, n_parts = labels_at(labels, foreground)
+    assert n_parts == 1
     assert (found[:, :9] == 1).all()
     assert not found[:, 20:].any()
 
 
 def test_foreground_that_no_instance_owns_is_background():
-    assert not labels_at(np.zeros((3, 3), dtype=np.int32), np.ones((9, 9), dtype=bool)).any()
+    found, n_parts = labels_at(np.zeros((3, 3), dtype=np.int32), np.ones((9, 9), dtype=bool))
+    assert not found.any()
+    assert n_parts == 0

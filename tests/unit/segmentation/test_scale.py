@@ -25,29 +25,32 @@ def network_that_knows_its_range(true_ecd_px, count=50, looked=None):
 
 @pytest.mark.parametrize("true_ecd_px", [9, 20, 40, 64, 130, 300, 500])
 def test_brings_particles_into_the_trained_range(true_ecd_px):
-    scale = choose_working_scale(network_that_knows_its_range(true_ecd_px), (1024, 1280), RANGE)
+    scale = choose_working_scale(
+        network_that_knows_its_range(true_ecd_px), (1024, 1280), RANGE
+    ).scale
     # Half steps: the nearest look to the range may lie a quarter outside.
     assert 20 / 1.26 <= true_ecd_px * scale <= 64 * 1.26
 
 
 def test_leaves_a_good_resolution_as_it_is():
-    assert choose_working_scale(network_that_knows_its_range(35), (768, 1024), RANGE) == 1
+    choice = choose_working_scale(network_that_knows_its_range(35), (768, 1024), RANGE)
+    assert choice == (1, True)
 
 
 def test_without_particles_as_it_is():
     empty = Look(1, np.zeros(0), np.zeros(0))
-    assert choose_working_scale(lambda scale: empty, (768, 1024), RANGE) == 1
+    assert choose_working_scale(lambda scale: empty, (768, 1024), RANGE).scale == 1
 
 
 def test_does_not_enlarge_beyond_what_memory_allows():
-    scale = choose_working_scale(network_that_knows_its_range(3), (4096, 4096), RANGE)
+    scale = choose_working_scale(network_that_knows_its_range(3), (4096, 4096), RANGE).scale
     assert scale == 1
-    scale = choose_working_scale(network_that_knows_its_range(3), (1024, 1024), RANGE)
+    scale = choose_working_scale(network_that_knows_its_range(3), (1024, 1024), RANGE).scale
     assert 1 < scale <= 2
 
 
 def test_does_not_shrink_to_nothing():
-    scale = choose_working_scale(network_that_knows_its_range(90), (100, 100), RANGE)
+    scale = choose_working_scale(network_that_knows_its_range(90), (100, 100), RANGE).scale
     assert scale >= 0.64
 
 
@@ -64,7 +67,7 @@ def test_one_ghost_over_the_background_does_not_outweigh_small_particles():
             return Look(scale, np.full(3, 45.0), np.full(3, 0.72))
         return Look(scale, np.full(30, 30.0 * scale), np.full(30, 0.9 if scale > 0.6 else 0.75))
 
-    assert choose_working_scale(look, (512, 640), RANGE) > 0.6
+    assert choose_working_scale(look, (512, 640), RANGE).scale > 0.6
 
 
 def test_an_unconvincing_picture_is_looked_at_enlarged_too():
@@ -75,7 +78,7 @@ def test_an_unconvincing_picture_is_looked_at_enlarged_too():
         quality = 0.9 if scale > 1.9 else 0.65
         return Look(scale, np.full(10, 40.0), np.full(10, quality))
 
-    assert choose_working_scale(look, (512, 640), RANGE) == 2
+    assert choose_working_scale(look, (512, 640), RANGE) == (2, True)
     assert max(looked) == 2
 
 
@@ -90,3 +93,17 @@ def test_instances_that_do_not_convince_lower_the_worth():
     with_ghosts = Look(1, np.full(12, 30.0), np.array([0.9] * 10 + [0.5] * 2))
     assert 0 < worth(with_ghosts, RANGE) < worth(good, RANGE)
     assert worth(Look(1, np.zeros(0), np.zeros(0)), RANGE) == 0
+
+
+def test_what_convinces_at_no_resolution_is_told():
+    def look(scale):
+        return Look(scale, np.full(10, 40.0), np.full(10, 0.7))
+
+    assert not choose_working_scale(look, (512, 640), RANGE).convinces
+
+
+def test_memory_limits_the_looks():
+    looked = []
+    network = network_that_knows_its_range(9, looked=looked)
+    assert choose_working_scale(network, (768, 1024), RANGE, largest=0.6).scale <= 0.6
+    assert max(looked) <= 0.6

@@ -17,6 +17,7 @@ from nanocensus.segmentation import (
     load_segmenter,
     resolve_device,
 )
+from nanocensus.segmentation.segmenter import _keep_visible
 
 from .pictures import by_brightness, disc_labels, grey, lattice
 
@@ -71,6 +72,58 @@ def test_particles_of_any_size_are_seen_at_the_trained_one(sized, radius, side):
 def test_a_pinned_scale_is_kept(oracle):
     truth = disc_labels((200, 260), lattice((200, 260), 60, 17))
     assert found_in(oracle, grey(truth), working_scale=0.7).working_scale == 0.7
+
+
+@pytest.mark.parametrize("scale", [0.5, 1, 1.7])
+def test_the_detection_floor_is_in_the_pictures_pixels(oracle, scale):
+    truth = disc_labels((200, 260), lattice((200, 260), 60, 17))
+    found = found_in(oracle, grey(truth), working_scale=scale)
+    floor_px = 2 * np.sqrt(DecodingParameters().min_area_px / np.pi) / scale
+    assert found.detection_floor_px == pytest.approx(floor_px, rel=1e-12)
+
+
+def test_removed_specks_are_counted(oracle):
+    truth = disc_labels((120, 200), [(60, 60, 20), (30, 150, 2), (90, 150, 2)])
+    found = found_in(oracle, grey(truth, blur=0.3), working_scale=1)
+    assert found.labels.max() == 1
+    assert (found.n_removed_specks, found.n_removed_hidden, found.n_removed_lost) == (2, 0, 0)
+
+
+def test_instances_that_vanish_are_counted():
+    labels = np.array([[0, 1, 1, 3], [0, 0, 3, 3]], dtype=np.int32)
+    kept, n_hidden, n_vanished = _keep_visible(labels, np.zeros((2, 4), dtype=bool), 4)
+    assert kept.tolist() == [1, 3]
+    assert (n_hidden, n_vanished) == (0, 2)
+    assert labels.tolist() == [[0, 1, 1, 2], [0, 0, 2, 2]]
+
+
+def test_instances_half_hidden_are_counted():
+    truth = disc_labels((100, 200), [(50, 40, 18), (50, 150, 18)])
+    overlay = nothing_hidden(truth)
+    overlay[:, 150:] = True
+    kept, n_hidden, n_vanished = _keep_visible(truth, overlay, 2)
+    assert kept.tolist() == [1]
+    assert (n_hidden, n_vanished) == (1, 0)
+    assert truth.max() == 1
+
+
+def test_a_picture_that_convinces_at_no_resolution_is_not_ok():
+    doubtful = by_brightness(lambda labels, distance: np.full_like(distance, 0.1))
+    truth = disc_labels((200, 260), lattice((200, 260), 60, 17))
+    for scale in ("auto", 1):
+        found = found_in(doubtful, grey(truth), working_scale=scale)
+        assert found.labels.max() > 0
+        assert [(f.code, f.level) for f in found.findings] == [
+            ("unconvincing_segmentation", "warn")
+        ]
+
+
+def test_a_picture_looked_at_coarsely_for_want_of_memory_says_so(oracle, monkeypatch):
+    monkeypatch.setattr("nanocensus.segmentation.segmenter.largest_scale", lambda shape: 0.6)
+    truth = disc_labels((300, 360), lattice((300, 360), 120, 40))
+    found = found_in(oracle, grey(truth))
+    assert found.working_scale <= 0.6
+    assert "coarse_look" in {f.code for f in found.findings}
 
 
 def test_dark_ones():
@@ -128,7 +181,7 @@ def test_no_picture_crashes(oracle, rows, columns, seed):
     found = found_in(oracle, pixels)
     assert found.labels.shape == pixels.shape
     assert set(np.unique(found.labels)) - {0} == set(range(1, len(found.particle_probability) + 1))
-    assert bool(found.findings) == (found.labels.max() == 0)
+    assert ("no_particles" in {f.code for f in found.findings}) == (found.labels.max() == 0)
 
 
 def card():
@@ -179,8 +232,6 @@ def test_other_bundles_are_refused(tiny, tmp_path):
 def test_settings_and_devices_out_of_range_are_refused():
     with pytest.raises(ValueError, match="working_scale"):
         SegmentationSettings(working_scale=0)
-    with pytest.raises(ValueError, match="precision"):
-        SegmentationSettings(precision="float16")
     assert resolve_device("cpu") == "cpu"
     with pytest.raises(DeviceError, match="allowed are"):
         resolve_device("gpu")

@@ -94,7 +94,7 @@ def test_tiles_of_a_real_network():
             "decoder_channels": [16, 16, 16],
         }
     )
-    on_tiles = NetworkOnTiles(network, torch.device("cpu"), "float32")
+    on_tiles = NetworkOnTiles(network, torch.device("cpu"))
     values = ndimage.gaussian_filter(picture((150, 260)), 2) * 4
     whole = tiled(on_tiles, values, tile_px=1000, stride_px=stride_of(network))
     cut = tiled(on_tiles, values, tile_px=192, halo_px=48, stride_px=stride_of(network))
