@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from nanocensus.segmentation import targets_from_labels
+from nanocensus.segmentation import Segmentation, targets_from_labels
 
 
 def disc_labels(shape, discs):
@@ -42,3 +42,19 @@ def by_brightness(distance_of):
         return np.array(answers, dtype=np.float32)
 
     return predict
+
+
+def segmentation(labels, **others):
+    """A segmentation with these labels, plain in everything that `others` does not set."""
+    plain = {
+        "probability": (labels > 0).astype(np.float32),
+        "particle_probability": np.ones(labels.max()),
+        "polarity": "bright",
+        "working_scale": 1.0,
+        "detection_floor_px": 4.0,
+        "n_removed_specks": 0,
+        "n_removed_hidden": 0,
+        "n_removed_lost": 0,
+        "findings": (),
+    }
+    return Segmentation(labels.astype(np.int32), **(plain | others))

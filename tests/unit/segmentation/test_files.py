@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 import tifffile
+from tests.unit.segmentation.pictures import segmentation
 
 from nanocensus.micrographs import PixelSize
 from nanocensus.segmentation import (
-    Segmentation,
     read_labels,
     read_probability,
     write_segmentation,
@@ -17,12 +17,12 @@ from nanocensus.segmentation import (
 PIXEL_SIZE = PixelSize(y_nm=7.344, x_nm=3.5, source="test", u_rel=None)
 
 
-def segmentation(largest=3):
+def two_particles(largest=3):
     labels = np.zeros((30, 41), dtype=np.int32)
     labels[3:9, 5:20] = 1
     labels[20, 20] = largest
     probability = np.linspace(0, 1, labels.size, dtype=np.float32).reshape(labels.shape)
-    return Segmentation(labels, probability, np.array([0.9]), "dark", 1.0, ())
+    return segmentation(labels, probability=probability, polarity="dark")
 
 
 def written(folder, found, pixel_size=PIXEL_SIZE):
@@ -33,7 +33,7 @@ def written(folder, found, pixel_size=PIXEL_SIZE):
 
 @pytest.mark.parametrize(("largest", "dtype"), [(3, np.uint16), (70_000, np.uint32)])
 def test_comes_back(tmp_path, largest, dtype):
-    found = segmentation(largest)
+    found = two_particles(largest)
     labels_path, probability_path = written(tmp_path, found)
     assert tifffile.imread(labels_path).dtype == dtype
     assert tifffile.imread(probability_path).dtype == np.uint8
@@ -45,7 +45,7 @@ def test_comes_back(tmp_path, largest, dtype):
 
 
 def test_one_half_stays_on_its_side(tmp_path):
-    found = segmentation()
+    found = two_particles()
     probability = np.full(found.labels.shape, 0.5, dtype=np.float32)
     probability[0] = 0.4999
     _, path = written(tmp_path, dataclasses.replace(found, probability=probability))
@@ -57,14 +57,14 @@ def test_one_half_stays_on_its_side(tmp_path):
 def test_same_bytes(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    first, second = (written(tmp_path / name, segmentation()) for name in ("a", "b"))
+    first, second = (written(tmp_path / name, two_particles()) for name in ("a", "b"))
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
 
 
 @pytest.mark.parametrize("size_nm", [7.344, 1e-3, 0.98765432, 1e6])
 def test_opens_calibrated_in_imagej(tmp_path, size_nm):
-    path, _ = written(tmp_path, segmentation(), PixelSize(size_nm, 2 * size_nm, "test", None))
+    path, _ = written(tmp_path, two_particles(), PixelSize(size_nm, 2 * size_nm, "test", None))
     with tifffile.TiffFile(path) as tif:
         page = tif.pages.first
         assert tif.imagej_metadata["unit"] == "nm"
@@ -74,7 +74,7 @@ def test_opens_calibrated_in_imagej(tmp_path, size_nm):
 
 
 def test_unknown_pixel_size_is_not_made_up(tmp_path):
-    path, _ = written(tmp_path, segmentation(), None)
+    path, _ = written(tmp_path, two_particles(), None)
     with tifffile.TiffFile(path) as tif:
         assert "unit" not in tif.imagej_metadata
         assert tif.pages.first.tags["XResolution"].value == (1, 1)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+from tests.unit.segmentation.pictures import segmentation
 from tests.unit.training.pictures import write_disc_pictures
 
-from nanocensus.segmentation import DecodingParameters, Segmentation
+from nanocensus.segmentation import DecodingParameters
 from nanocensus.training import fit_end_to_end
 
 
@@ -21,12 +22,10 @@ class Fake:
         return Fake(decoding, self.asked)
 
     def segment(self, pixels, overlay):
-        labels, count = ndimage.label(ndimage.gaussian_filter(pixels.astype(float), 1) > 110)
+        labels, _ = ndimage.label(ndimage.gaussian_filter(pixels.astype(float), 1) > 110)
         if self.decoding.min_rise != 0.15:
-            labels, count = np.minimum(labels, 1), 1
-        return Segmentation(
-            labels.astype(np.int32), (labels > 0) * 1.0, np.ones(count), "bright", 1.0, ()
-        )
+            labels = np.minimum(labels, 1)
+        return segmentation(labels)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 from skimage.io import imsave
+from tests.unit.segmentation.pictures import segmentation
 from tests.unit.training.pictures import disc_picture
 
-from nanocensus.segmentation import Segmentation
 from nanocensus.training import (
     Scoring,
     evaluate,
@@ -22,9 +22,7 @@ class Threshold:
         assert not overlay.any()
         from skimage.measure import label
 
-        labels = label(pixels > 120, connectivity=1).astype(np.int32)
-        n = labels.max()
-        return Segmentation(labels, (labels > 0) * 1.0, np.ones(n), "bright", 0.5, ())
+        return segmentation(label(pixels > 120, connectivity=1), working_scale=0.5)
 
 
 @pytest.fixture
