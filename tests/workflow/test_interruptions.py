@@ -96,9 +96,9 @@ def status_of(campaign, path):
 def test_options_that_only_look_leave_everything_as_it_is(campaign):
     gone = campaign.results / "prepared" / "gold" / "gone.ome.tif"
     gone.write_bytes(b"")
-    mine = campaign.results / "prepared" / "gold" / "mine.roi"
+    mine = campaign.results / "prepared" / "gold" / "mine.ome.tif"
     mine.write_bytes(b"")
-    mark_unpruned(campaign.results)
+    mark_unpruned(campaign.results, [("gold", "gone")])
     os.utime(campaign.results / "plan" / ".unpruned", (1, 1))
     plan = campaign.results / "plan" / "stage" / "segment.json"
     before = plan.read_bytes()

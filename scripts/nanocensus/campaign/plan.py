@@ -61,6 +61,9 @@ def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
     sheet, scan = seen.sheet, seen.scan
     shards = assign_shards(scan.pictures, limit=configuration.values["shard_size"])
     stages = _stage_plans(configuration, seen.bundles, runs=runs)
+    gone = _planned_before(results) - {(picture.sample, picture.name) for picture in scan.pictures}
+    if gone:
+        mark_unpruned(results, sorted(gone))
     changed = [
         _write_json(
             results / shard_path(name),
@@ -91,6 +94,15 @@ def write_plan(configuration: Configuration, *, runs: bool = True) -> Plan:
     elif runs:
         prune_if_marked(results, tuple(shards))
     return Plan(tuple(shards), tuple(samples))
+
+
+def _planned_before(results: Path) -> set[tuple[str, str]]:
+    """Return sample and name of the micrographs in the manifests on disk."""
+    return {
+        (picture["sample"], picture["name"])
+        for path in (results / shard_path("b")).parent.glob("b*.json")
+        for picture in json.loads(path.read_text(encoding="utf-8"))["pictures"]
+    }
 
 
 def _manifest(shard: str, pictures: Sequence[Picture], *, tries: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 # stage -> role -> (folder, ending after the micrograph's name)
@@ -24,26 +25,20 @@ _TABLES = {"measure": "measured", "classify": "classified"}
 PRODUCT_FOLDERS = tuple(
     sorted({folder for roles in _PRODUCTS.values() for folder, _ in roles.values()})
 )
-# folder -> endings of the files that the workflow writes there
-ENDINGS: dict[str, tuple[str, ...]] = {
-    "index": (".json", ".journal.jsonl", ".parquet"),
-    **{
-        folder: tuple(
-            ending
-            for roles in _PRODUCTS.values()
-            for own, ending in roles.values()
-            if own == folder
-        )
-        for folder in PRODUCT_FOLDERS
-    },
-    **dict.fromkeys(_TABLES.values(), (".parquet",)),
-}
+TABLE_FOLDERS = tuple(_TABLES.values())
 
 
 def product_path(stage: str, role: str, sample: str, name: str) -> Path:
     """Return a product's path, relative to the campaign's results folder."""
     folder, ending = _PRODUCTS[stage][role]
     return Path(folder, sample, name + ending)
+
+
+def product_paths(sample: str, name: str) -> Iterator[Path]:
+    """Yield where all products of a micrograph lie if the stages make them."""
+    for stage, roles in _PRODUCTS.items():
+        for role in roles:
+            yield product_path(stage, role, sample, name)
 
 
 def roles_of(stage: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from nanocensus.campaign.lock import hold_shard
 from nanocensus.campaign.products import product_path
-from nanocensus.campaign.prune import prune
+from nanocensus.campaign.prune import mark_unpruned, prune
 from nanocensus.campaign.stages import SHARD_STAGES
 
 
@@ -31,10 +31,16 @@ def test_products_that_no_index_names_go_and_what_people_saved_beside_them_stays
         "segmented/s/corrected.tif",
         "gallery/s/figure 1.svg",
         "measured/mine.xlsx",
+        "measured/mine.parquet",
+        product_path("prepare", "picture", "s", "mine"),
+        product_path("segment", "labels", "s", "gone corrected"),
+        "gallery/s/mine.jpg",
     ]
     fill(tmp_path, *ours, *theirs, "index/prepare/b.failures.json")
     with hold_shard(tmp_path, "prepare", "b0"):
         pass
+    (tmp_path / "plan").mkdir()
+    mark_unpruned(tmp_path, [("s", "gone")])
     prune(tmp_path, ["b"])
     assert [path for path in ours if (tmp_path / path).exists()] == []
     assert [path for path in theirs if not (tmp_path / path).exists()] == []
