@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 NAN = float("nan")
 
@@ -73,7 +73,7 @@ def t_quantile(degrees_of_freedom: float, confidence: float) -> float:
     """Return the two-sided quantile of Student's t, NaN without degrees of freedom."""
     if not degrees_of_freedom > 0:
         return NAN
-    return float(stats.t.ppf(0.5 + confidence / 2, degrees_of_freedom))
+    return float(stdtrit(degrees_of_freedom, 0.5 + confidence / 2))
 
 
 def positive_estimate(
