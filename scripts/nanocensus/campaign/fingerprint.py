@@ -12,7 +12,7 @@ import ast
 import hashlib
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def code_digest(script: Path) -> str:
     root = script.resolve().parent
     digest = hashlib.sha256()
     for module in modules_reached(script):
-        digest.update(f"{module.relative_to(root)}:{_tree_digest(module)}\n".encode())
+        digest.update(f"{module.relative_to(root)}:{_tree_digest(_text(module))}\n".encode())
     return digest.hexdigest()
 
 
@@ -54,13 +54,16 @@ def library_versions(libraries: Iterable[str]) -> dict[str, str]:
     return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **versions}
 
 
-@lru_cache(maxsize=1024)
-def _tree(module: Path) -> ast.Module:
-    return ast.parse(module.read_text(encoding="utf-8"), filename=str(module))
+# Stages share most of their modules: what is known of a source text is kept. By its text, not
+# its path, because a file may change.
+@cache
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
-def _tree_digest(module: Path) -> str:
-    tree = ast.parse(module.read_text(encoding="utf-8"), filename=str(module))
+@cache
+def _tree_digest(source: str) -> str:
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
@@ -68,16 +71,26 @@ def _tree_digest(module: Path) -> str:
 
 
 def _imports_of(module: Path, root: Path) -> Iterator[Path]:
-    for node in _runtime_nodes(_tree(module)):
+    for node in _import_nodes(_text(module)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == PACKAGE:
                     yield from _resolve(alias.name, root)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = _absolute_name(node, module, root)
             if base.split(".")[0] == PACKAGE:
                 for alias in node.names:
                     yield from _resolve_name(base, alias.name, root)
+
+
+@cache
+def _import_nodes(source: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = _runtime_nodes(_tree(source))
+    return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+def _text(module: Path) -> str:
+    return module.read_text(encoding="utf-8")
 
 
 def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -108,7 +121,7 @@ def _resolve_name(base: str, name: str, root: Path) -> Iterator[Path]:
         return
     stub = folder / "__init__.pyi"
     if stub.is_file():
-        for node in ast.walk(_tree(stub)):
+        for node in ast.walk(_tree(_text(stub))):
             if isinstance(node, ast.ImportFrom) and any(
                 name == (alias.asname or alias.name) for alias in node.names
             ):
