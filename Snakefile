@@ -32,4 +32,5 @@ else:
     rule all:
         default_target: True
         input:
+            rules.aggregate.output,
             rules.report.output.pages,

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from tests.workflow.campaigns import CONFIGURATION, Campaign
+from tests.workflow.made_once import made_once
 
 SIDE_PX = 96
 
@@ -30,8 +31,11 @@ def write_discs(path: Path, seed: int, *, unit: str = "nm", pixel_size_nm: float
 
 @pytest.fixture(scope="session")
 def finished_campaign(tmp_path_factory) -> Campaign:
-    """Run a campaign of two samples and six micrographs, with awkward paths, to its end."""
-    folder = tmp_path_factory.mktemp("finished") / "a campaign's {folder} ü"
+    """Give a campaign of two samples and six micrographs, with awkward paths, run to its end."""
+    return Campaign(made_once(tmp_path_factory, "a campaign's {folder} ü", finish_campaign))
+
+
+def finish_campaign(folder: Path) -> None:
     campaign = Campaign(folder)
     write_discs(campaign.raw / "gold" / "a.tif", 1)
     write_discs(campaign.raw / "gold" / 'sub {dir} "q"' / "a.tif", 2)
@@ -44,7 +48,6 @@ def finished_campaign(tmp_path_factory) -> Campaign:
         encoding="utf-8",
     )
     campaign.run()
-    return campaign
 
 
 @pytest.fixture
