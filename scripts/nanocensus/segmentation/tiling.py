@@ -1,7 +1,7 @@
 """Running a network over a picture of any size in bounded memory, tile borders invisible.
 
-The arithmetic is float32 everywhere: bfloat16 gained no time where it was tried and moved the
-choice of the resolution (docs/benchmarks.md, Arithmetic).
+The arithmetic is float32 on the CPU, where bfloat16 gained no time and moved the choice of the
+resolution, and float16 on a GPU (docs/benchmarks.md, Arithmetic).
 """
 
 from __future__ import annotations
@@ -46,9 +46,12 @@ class NetworkOnTiles:
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         """Predict: (N, h, w) float32 -> (N, 3, h, w) float32, 0..1."""
         given = torch.from_numpy(tiles[:, None]).to(self._device, memory_format=torch.channels_last)
-        with torch.inference_mode():
+        halves = torch.autocast(
+            self._device.type, torch.float16, enabled=self._device.type == "cuda"
+        )
+        with torch.inference_mode(), halves:
             logits = self._network(given)
-        return torch.sigmoid(logits).cpu().contiguous().numpy()
+        return torch.sigmoid(logits.float()).cpu().contiguous().numpy()
 
 
 def predict_tiled(

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from tests.unit.segmentation.pictures import disc_labels, grey, lattice
 
+from nanocensus.bundles import read_bundle
+from nanocensus.paths import REPOSITORY
 from nanocensus.segmentation import (
     ArchitectureError,
     build_network,
@@ -98,3 +101,23 @@ def test_weights_of_another_encoder_are_refused(tmp_path):
 def test_what_cannot_be_built_is_refused(change):
     with pytest.raises(ArchitectureError, match="architecture"):
         build_network({**TINY, **change})
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_half_precision_moves_probabilities_by_less_than_two_per_cent(device):
+    """What a GPU computes in; with `cpu` its arithmetic only, with `cuda` on the device itself."""
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    bundle = read_bundle(REPOSITORY / "resources" / "models" / "nanocensus")
+    network = build_network(bundle.card["architecture"])
+    network.load_state_dict(dict(bundle.state_dict))
+    network = fold_batch_norm(network.eval())
+    labels = disc_labels((128, 160), lattice((128, 160), 32, 11))
+    given = torch.from_numpy(grey(labels)).float()[None, None] / 100 - 1
+    with torch.inference_mode():
+        exact = torch.sigmoid(network(given))
+        with torch.autocast(device, torch.float16):
+            halves = torch.sigmoid(network.to(device)(given.to(device)).float()).cpu()
+    assert exact[0, 0].max() > 0.9, "a picture that the network sees particles in"
+    assert not torch.equal(halves, exact)
+    assert (halves - exact).abs().max() < 0.02
