@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nanocensus.calibration import (
+    UserStatement,
     calibration_record,
     find_info_bar,
     find_overlays,
@@ -31,10 +32,11 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     """Read, calibrate, cut, mask and judge one picture."""
     micrograph = read_micrograph(task.raw)
     modality = task.fields.get("modality", micrograph.modality)
+    user = UserStatement.from_fields(task.fields)
     calibration = resolve_pixel_size(
         micrograph.evidence,
         actual_shape=micrograph.pixels.shape,
-        sheet_pixel_size_nm=task.fields.get("pixel_size_nm"),
+        user=user,
         modality=modality,
         instrument=micrograph.instrument,
     )
@@ -55,6 +57,7 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     record = {
         **micrograph_record(micrograph),
         **calibration_record(calibration),
+        **user.record(),
         **picture_quality(pixels, overlay),
         "modality": modality,
         "rows": pixels.shape[0],

@@ -4,10 +4,12 @@ from .overlays import find_overlays as find_overlays
 from .resolver import Calibration as Calibration
 from .resolver import calibration_record as calibration_record
 from .resolver import resolve_pixel_size as resolve_pixel_size
+from .user import UserStatement as UserStatement
 
 __all__ = [
     "Calibration",
     "InfoBar",
+    "UserStatement",
     "calibration_record",
     "find_info_bar",
     "find_overlays",

@@ -11,6 +11,7 @@ from nanocensus.calibration.causes import likely_cause
 from nanocensus.calibration.frames import Frame, compare_frames
 from nanocensus.calibration.kinds import EVIDENCE_KINDS
 from nanocensus.calibration.tilt import tilt_findings
+from nanocensus.calibration.user import UserStatement
 from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence, worst_level
 
 Status = Literal["ok", "warn", "review", "none", "refused"]
@@ -49,6 +50,8 @@ class Calibration:
         Its value for this picture, nm.
     disagreement_rel : float or None
         Second value over first minus one.
+    other_sources : str or None
+        All others, the most trusted first, with value and deviation, for people to read.
     """
 
     pixel_size: PixelSize | None
@@ -58,6 +61,7 @@ class Calibration:
     second_source: str | None = None
     second_pixel_size_nm: float | None = None
     disagreement_rel: float | None = None
+    other_sources: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,9 @@ def resolve_pixel_size(
     evidence: Iterable[PixelSizeEvidence],
     *,
     actual_shape: tuple[int, int],
-    sheet_pixel_size_nm: float | None = None,
+    user: UserStatement | None = None,
     modality: str | None = None,
     instrument: Instrument | None = None,
-    magnification_u_rel: float | None = None,
 ) -> Calibration:
     """Decide on a picture's pixel size.
 
@@ -101,16 +104,14 @@ def resolve_pixel_size(
         What the files state.
     actual_shape : (int, int)
         Rows and columns of the picture as read, before the info bar is cut.
-    sheet_pixel_size_nm : float, optional
-        The user's word; above all others.
+    user : UserStatement, optional
+        The user's word; its pixel size is above all others. `scale_factor` multiplies what the
+        files state. As long as `scale_u` is not stated, no uncertainty of the pixel size is:
+        the rounding of digits and the ends of a bar are a small part of it.
     modality : str, optional
         ``se``, ``stem`` or ``tem``; sets the range of plausible values.
     instrument : Instrument, optional
         For the tilt.
-    magnification_u_rel : float, optional
-        Relative standard uncertainty of the instrument's magnification from a certificate. As
-        long as it is not stated the pixel size's uncertainty is not, because
-        the rounding of the digits is a small part of it.
 
     Returns
     -------
@@ -123,28 +124,36 @@ def resolve_pixel_size(
     a dispute, unless the other contradicts itself, or the sheet decides between two of them.
     A value for a resized copy is rescaled only if another source confirms it.
     """
-    sheet = () if sheet_pixel_size_nm is None else (_of_sheet(sheet_pixel_size_nm),)
-    statements, findings = _statements((*sheet, *evidence), actual_shape)
+    user = user or UserStatement()
+    sheet = () if user.pixel_size_nm is None else (_of_sheet(user.pixel_size_nm),)
+    statements, findings = _statements((*sheet, *evidence), actual_shape, user.scale_factor or 1.0)
+    tilt = tilt_findings(instrument or Instrument(), accepted=user.tilt_ok)
     chosen, doubts = _choose(statements)
     findings += _contradictions(statements, chosen) + doubts
     if chosen is None:
-        findings += tilt_findings(instrument or Instrument())
+        findings += tilt
         return _without_value(statements, findings)
     others = [s for s in statements if s is not chosen and s.frame is not Frame.EDITED]
     findings += _own_doubts(chosen, others, actual_shape, modality)
     for other in others:
-        findings += _comparison(chosen, other, others)
-    findings += tilt_findings(instrument or Instrument())
+        findings += _comparison(chosen, other, others, user.pixel_size_reason)
+    findings += tilt
     second = others[0] if others else None
     level = worst_level(findings)
     return Calibration(
-        pixel_size=_pixel_size(chosen.evidence, magnification_u_rel),
+        pixel_size=_pixel_size(chosen.evidence, user.scale_u),
         status="warn" if level == "warn" else "ok" if level == "ok" else "review",
         findings=findings,
         raw_text=chosen.evidence.raw_text,
         second_source=second.evidence.source if second else None,
         second_pixel_size_nm=second.mean_nm if second else None,
         disagreement_rel=second.mean_nm / chosen.mean_nm - 1 if second else None,
+        other_sources="; ".join(
+            f"{other.evidence.source} {other.mean_nm:.5g} nm "
+            f"({other.mean_nm / chosen.mean_nm - 1:+.1%})"
+            for other in others
+        )
+        or None,
     )
 
 
@@ -158,6 +167,7 @@ def calibration_record(calibration: Calibration) -> dict[str, Any]:
         "second_source": calibration.second_source,
         "second_pixel_size_nm": calibration.second_pixel_size_nm,
         "disagreement_rel": calibration.disagreement_rel,
+        "other_sources": calibration.other_sources,
     }
 
 
@@ -166,7 +176,7 @@ def _of_sheet(value_nm: float) -> PixelSizeEvidence:
 
 
 def _statements(
-    evidence: Iterable[PixelSizeEvidence], actual_shape: tuple[int, int]
+    evidence: Iterable[PixelSizeEvidence], actual_shape: tuple[int, int], scale_factor: float
 ) -> tuple[list[_Statement], tuple[Finding, ...]]:
     """Return what can be a pixel size, most trusted first, and why the rest cannot."""
     statements: list[_Statement] = []
@@ -181,6 +191,8 @@ def _statements(
             message = f"{title} says {item.raw_text!r}, which is no calibration"
             findings.append(Finding("not_a_calibration", "warn", message))
             continue
+        if item.source != "sheet":
+            item = _corrected(item, scale_factor)
         declared = item.declared_shape
         frame = compare_frames(declared, actual_shape) if declared else Frame.SAME
         columns = declared[1] if declared else actual_shape[1]
@@ -190,6 +202,17 @@ def _statements(
             item = replace(item, y_nm=item.y_nm * ratio, x_nm=item.x_nm * ratio)
         statements.append(_Statement(item, frame, contradiction))
     return statements, tuple(findings)
+
+
+def _corrected(item: PixelSizeEvidence, factor: float) -> PixelSizeEvidence:
+    """Return what a source states in the lengths of a calibration standard."""
+    width_nm = item.field_width_nm
+    return replace(
+        item,
+        y_nm=item.y_nm * factor,
+        x_nm=item.x_nm * factor,
+        field_width_nm=None if width_nm is None else width_nm * factor,
+    )
 
 
 def _contradiction(item: PixelSizeEvidence, columns: int) -> str | None:
@@ -312,7 +335,7 @@ def _own_doubts(
 
 
 def _comparison(
-    chosen: _Statement, other: _Statement, others: Sequence[_Statement]
+    chosen: _Statement, other: _Statement, others: Sequence[_Statement], reason: str | None
 ) -> tuple[Finding, ...]:
     """Return what a second source has against the first."""
     ratio = other.mean_nm / chosen.mean_nm
@@ -329,6 +352,9 @@ def _comparison(
     if overruled is not None:
         message = f"{message}; the first is used, because {overruled}"
         return (Finding("pixel_size_deviates", "warn", message),)
+    if chosen.evidence.source == "sheet" and reason:
+        message = f"{message}; the first is used, for the reason given there: {reason}"
+        return (Finding("pixel_size_overridden", "warn", message),)
     return (Finding("pixel_size_disputed", "review", f"{message}; {_remedy(chosen, other)}"),)
 
 
@@ -365,17 +391,18 @@ def _remedy(chosen: _Statement, other: _Statement) -> str:
     if other.frame is Frame.RESIZED:
         return "correct pixel_size_nm in the sample sheet, or use the original file"
     return (
-        f"correct pixel_size_nm in the sample sheet, or remove it there if {other.title} is right"
+        f"correct pixel_size_nm in the sample sheet, remove it there if {other.title} is right, or "
+        "say in pixel_size_reason why it is not"
     )
 
 
-def _pixel_size(item: PixelSizeEvidence, magnification_u_rel: float | None) -> PixelSize:
+def _pixel_size(item: PixelSizeEvidence, scale_u: float | None) -> PixelSize:
     """Return the decided pixel size; axes that differ by rounding only become one value."""
     y_nm, x_nm = item.y_nm, item.x_nm
     difference = abs(y_nm / x_nm - 1)
     if difference < _AVERAGE_REL and y_nm != x_nm:
         y_nm = x_nm = (y_nm + x_nm) / 2
     u_rel = None
-    if magnification_u_rel is not None:
-        u_rel = math.hypot(magnification_u_rel, item.u_rel or 0.0)
+    if scale_u is not None:
+        u_rel = math.hypot(scale_u, item.u_rel or 0.0)
     return PixelSize(y_nm, x_nm, item.source, u_rel)

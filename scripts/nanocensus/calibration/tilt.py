@@ -13,8 +13,10 @@ _REVIEW_CORRECTED_RAD = math.radians(10)
 _STEEPEST_RAD = math.radians(89)
 
 
-def tilt_findings(instrument: Instrument) -> tuple[Finding, ...]:
+def tilt_findings(instrument: Instrument, *, accepted: bool = False) -> tuple[Finding, ...]:
     """Tell of a tilt that makes sizes doubtful; nothing is corrected.
+
+    `accepted` is whether the user wants sizes in spite of it.
 
     Notes
     -----
@@ -32,7 +34,14 @@ def tilt_findings(instrument: Instrument) -> tuple[Finding, ...]:
     else:
         doubt = f"which shortens flat-lying particles across its axis by {1 - cosine:.1%}"
         limit_rad = _REVIEW_RAD
-    level: Literal["warn", "review"] = "review" if tilt_rad > limit_rad else "warn"
+    level: Literal["warn", "review"] = "warn"
+    if tilt_rad > limit_rad:
+        level = "warn" if accepted else "review"
+        doubt += (
+            "; the sample sheet accepts it"
+            if accepted
+            else "; where sizes are wanted all the same, write yes in tilt_ok of the sample sheet"
+        )
     return (
         Finding("tilted", level, f"taken at a tilt of {math.degrees(tilt_rad):.1f} deg, {doubt}"),
     )

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from nanocensus.paths import SCHEMAS
 
 SHEET_SCHEMA = SCHEMAS / "samples.schema.yaml"
 _REQUIRED = ("sample", "micrographs")
+_OF_THE_SAMPLE = (*_REQUIRED, "group")
+# A column that says nothing without another.
+_NEEDS = {"pixel_size_reason": "pixel_size_nm", "scale_date": "scale_standard"}
 # samples.csv counts each class of the classification model in a column of its own.
 _SHAPE_COUNT = "n_shape_"
 
@@ -31,8 +35,8 @@ class SheetRow:
     line : int
         Line in the sheet, the header being line 1.
     fields : mapping
-        What the row says of its pictures: `modality`, `polarity` (str) and
-        `pixel_size_nm` (float); only what is given.
+        What the row says of its pictures, numbers as float and the rest as str; only what is
+        given.
     further : mapping
         The sheet's own columns, as text.
     """
@@ -91,7 +95,7 @@ def read_sample_sheet(path: Path, faults: list[Fault]) -> SampleSheet:
         values = dict(zip(header, cells, strict=False))
         faults.extend(_faults_of_row(path, line, header, cells, schema))
         if values.get("sample") and values.get("micrographs"):
-            rows.append(_row(line, values, further))
+            rows.append(_row(line, values, further, schema["properties"]))
     faults.extend(_faults_of_spelling(path, rows))
     faults.extend(_faults_of_sample_columns(path, rows))
     if header and not lines:
@@ -184,6 +188,16 @@ def _faults_of_row(
             line,
         )
     cells = [*cells, *[""] * (len(header) - len(cells))]
+    values = dict(zip(header, cells, strict=False))
+    for column, other in _NEEDS.items():
+        if values.get(column) and not values.get(other):
+            yield Fault(
+                path,
+                f"column {column}",
+                f"it is given without {other}",
+                f"Fill in {other} or leave both empty.",
+                line,
+            )
     for column, value in zip(header, cells, strict=False):
         if wrong := _fault_of_cell(column, value, schema):
             yield Fault(path, f"column {column}", *wrong, line)
@@ -199,31 +213,52 @@ def _fault_of_cell(column: str, value: str, schema: Mapping[str, Any]) -> tuple[
     if allowed and value.lower() not in allowed:
         named = ", ".join(filter(None, allowed))
         return f"{value!r} is unknown", f"Allowed: {named} or empty."
-    if column == "pixel_size_nm" and value and _positive_number(value) is None:
-        return (
-            f"{value!r} is not a positive number",
-            "Write nanometres per pixel with a decimal point, or leave it empty.",
-        )
+    rule = schema["properties"].get(column, {})
+    if value and rule.get("type") == "number" and _number(value, rule) is None:
+        kind = "a positive number" if "exclusiveMaximum" not in rule else "a number from 0 to 1"
+        return f"{value!r} is not {kind}", "Write it with a decimal point, or leave it empty."
+    if value and rule.get("format") == "date" and not _is_date(value):
+        return f"{value!r} is not a date", "Write it as YYYY-MM-DD, or leave it empty."
     return None
 
 
-def _positive_number(text: str) -> float | None:
+def _number(text: str, rule: Mapping[str, Any]) -> float | None:
+    """Return a number within the limits of its column's rule, None for anything else."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) and number > 0 else None
+    low = rule.get("exclusiveMinimum", -math.inf)
+    high = rule.get("exclusiveMaximum", math.inf)
+    return number if low < number < high else None
 
 
-def _row(line: int, values: Mapping[str, str], further: Sequence[str]) -> SheetRow:
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("YYYY-MM-DD")
+
+
+def _row(
+    line: int,
+    values: Mapping[str, str],
+    further: Sequence[str],
+    rules: Mapping[str, Mapping[str, Any]],
+) -> SheetRow:
     fields: dict[str, str | float] = {}
-    for column in ("modality", "polarity"):
-        value = values.get(column, "").lower()
-        if value not in ("", "auto"):
+    for column, rule in rules.items():
+        value = values.get(column, "")
+        if column in _OF_THE_SAMPLE or not value:
+            continue
+        if rule.get("type") == "number":
+            if (number := _number(value, rule)) is not None:
+                fields[column] = number
+        elif "enum" not in rule:
             fields[column] = value
-    pixel_size_nm = _positive_number(values.get("pixel_size_nm", ""))
-    if pixel_size_nm is not None:
-        fields["pixel_size_nm"] = pixel_size_nm
+        elif value.lower() != "auto":
+            fields[column] = value.lower()
     return SheetRow(
         line=line,
         sample=values["sample"],

@@ -65,7 +65,10 @@ SHARD_STAGES: dict[str, Stage] = {
             "prepare",
             settings=("prepare",),
             libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow"),
-            sheet_fields=("pixel_size_nm", "modality"),
+            sheet_fields=(
+                *("modality", "pixel_size_nm", "pixel_size_reason", "scale_bar_ok", "tilt_ok"),
+                *("scale_factor", "scale_u", "scale_standard", "scale_date"),
+            ),
         ),
         Stage(
             "segment",

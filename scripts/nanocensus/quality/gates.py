@@ -37,6 +37,8 @@ class QualityGates:
         Least size of `contrast_snr`, of either sign.
     max_coverage : float
         Largest `coverage`.
+    max_certificate_age_days : float
+        Largest `certificate_age_days`.
     """
 
     min_focus: float = 1.5
@@ -48,6 +50,7 @@ class QualityGates:
     max_illumination: float = 15.0
     min_contrast_snr: float = 2.0
     max_coverage: float = 0.2
+    max_certificate_age_days: float = 730
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,13 @@ _RULES = (
         "max_coverage",
         "particles cover {value:.0%} of the picture (limit {limit:.0%}): unless they lie side by "
         "side, many hide or touch others, large ones most; dilute the preparation",
+    ),
+    _Rule(
+        "old_certificate",
+        "certificate_age_days",
+        "max_certificate_age_days",
+        "taken {value:.0f} days from the calibration of the sample sheet (limit {limit:.0f}): "
+        "check the magnification with a standard again",
     ),
 )
 

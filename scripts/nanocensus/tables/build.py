@@ -10,7 +10,11 @@ import pandas as pd
 
 from nanocensus.statistics import curve_points, log_bin_edges
 from nanocensus.tables.comparisons import CALIBRATION_NOTE, Compared, compare_all
-from nanocensus.tables.consistency import pixel_size_findings, working_scale_findings
+from nanocensus.tables.consistency import (
+    pixel_size_findings,
+    print_width_findings,
+    working_scale_findings,
+)
 from nanocensus.tables.describe import SampleResult, describe
 from nanocensus.tables.duplicates import mark_duplicates
 from nanocensus.tables.fields import share_of_common_fields
@@ -80,6 +84,7 @@ def build_tables(
     """
     known = mark_duplicates(pictures_of(pictures))
     known = add_findings(known, pixel_size_findings(known))
+    known = add_findings(known, print_width_findings(known))
     known = add_findings(known, working_scale_findings(known))
     if strict:
         refuse_blemishes(known)

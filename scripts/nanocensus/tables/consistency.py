@@ -15,6 +15,8 @@ from nanocensus.tables.pictures import Picture
 # One instrument at one magnification and picture width has one pixel size; what focus and the
 # rounding of tags add stays below this.
 _PIXEL_SIZE_TOLERANCE = 0.005
+# Vendors' magnifications are rounded to three digits, and pixel sizes to four.
+_PRINT_WIDTH_TOLERANCE = 0.02
 # Below so many micrographs the spread of their medians says too little about one of them.
 _LEAST_FOR_OUTLIERS = 6
 _OUTLIER = 3.0
@@ -63,6 +65,45 @@ def _pixel_size_differs(size: float, others: float, magnification: float) -> Fin
         f"pixel size {size:.4g} nm, but {others:.4g} nm in another picture of this sample with "
         f"the same instrument, width and magnification ({magnification:.6g}): one of them is "
         "resized or wrongly tagged; check, and give pixel_size_nm in the sample sheet",
+    )
+
+
+def print_width_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]:
+    """Return warnings on micrographs whose pixel size and magnification do not go together.
+
+    Returns
+    -------
+    dict of int to list of Finding
+        By place in the list. Over the whole campaign, pictures of one instrument and one width are
+        compared by `print_width_mm`, pixel size x width x magnification, which such an instrument
+        keeps at every magnification. Where most agree, the others are warned about; two that
+        differ are both.
+    """
+    groups: dict[tuple[str, float], list[int]] = {}
+    for place, picture in enumerate(pictures):
+        if picture.readable and picture.text("instrument") and picture.number("print_width_mm") > 0:
+            key = (picture.text("instrument"), picture.number("columns_raw"))
+            groups.setdefault(key, []).append(place)
+    found: dict[int, list[Finding]] = {}
+    for places in groups.values():
+        widths = np.array([pictures[place].number("print_width_mm") for place in places])
+        usual = float(np.sort(widths)[(widths.size - 1) // 2])
+        agree = np.abs(widths / usual - 1) <= _PRINT_WIDTH_TOLERANCE
+        majority = 2 * agree.sum() > widths.size
+        for place, width, agrees in zip(places, widths, agree, strict=True):
+            if not agree.all() and not (majority and agrees):
+                others = usual if majority else float(widths[np.argmax(np.abs(widths - width))])
+                found[place] = [_print_width_differs(float(width), others)]
+    return found
+
+
+def _print_width_differs(width_mm: float, others_mm: float) -> Finding:
+    return Finding(
+        "print_width_inconsistent",
+        "warn",
+        f"pixel size x width x magnification is {width_mm:.4g} mm, {others_mm:.4g} mm in other "
+        "pictures of this instrument and width: pixel size or magnification of one is wrong, or it "
+        "is a resized copy; check, and give pixel_size_nm in the sample sheet",
     )
 
 

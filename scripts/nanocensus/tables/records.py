@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nanocensus.micrographs import Finding
 from nanocensus.quality import QualityGates, quality_findings
+from nanocensus.tables.certificates import certificate_age_days
 from nanocensus.tables.pictures import PictureRecord
+
+NM_PER_MM = 1e6
+_AGE_UNKNOWN = Finding(
+    "certificate_age_unknown",
+    "warn",
+    "the file does not say when it was taken: whether the calibration certificate was too old then "
+    "is unknown",
+)
 
 
 def picture_records(
@@ -26,9 +37,26 @@ def picture_records(
         sources = [source for entry in stages.values() for source in entry["sources"][:1]]
         records = {stage: entry["record"] for stage, entry in stages.items()}
         values = {name: value for record in records.values() for name, value in record.items()}
+        derived = _derived(values)
+        values |= derived
         findings = [finding for entry in stages.values() for finding in entry["findings"]]
         findings += [finding.as_dict() for finding in quality_findings(values, gates)]
+        if values.get("scale_date") and derived["certificate_age_days"] is None:
+            findings.append(_AGE_UNKNOWN.as_dict())
+        records["derived"] = derived
         if sources:
             records = {"file": {"sha256": sources[0]["sha256"]}, **records}
         path = next(iter(stages.values()))["path"]
         yield PictureRecord(sample, micrograph, path, records, tuple(findings))
+
+
+def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what follows from several things that were recorded of a micrograph."""
+    certified, acquired = values.get("scale_date"), values.get("acquired")
+    printed = [values.get(name) for name in ("pixel_size_nm", "columns_raw", "magnification")]
+    return {
+        "certificate_age_days": certificate_age_days(certified, acquired or "")
+        if certified
+        else None,
+        "print_width_mm": math.prod(printed) / NM_PER_MM if all(printed) else None,
+    }

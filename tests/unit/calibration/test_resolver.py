@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanocensus.calibration import Calibration, calibration_record, resolve_pixel_size
+from nanocensus.calibration import (
+    Calibration,
+    UserStatement,
+    calibration_record,
+    resolve_pixel_size,
+)
 from nanocensus.micrographs import Instrument, PixelSizeEvidence
 
 SHAPE = (768, 1024)
@@ -26,8 +31,16 @@ def tag(value_nm=5.0, *, source="zeiss_tag", declared=SHAPE, width_nm=None, y_nm
     )
 
 
-def resolve(*evidence, shape=SHAPE, sheet=None, **how) -> Calibration:
-    return resolve_pixel_size(evidence, actual_shape=shape, sheet_pixel_size_nm=sheet, **how)
+def resolve(
+    *evidence, shape=SHAPE, sheet=None, modality=None, instrument=None, **user
+) -> Calibration:
+    return resolve_pixel_size(
+        evidence,
+        actual_shape=shape,
+        user=UserStatement(pixel_size_nm=sheet, **user),
+        modality=modality,
+        instrument=instrument,
+    )
 
 
 def codes(calibration: Calibration) -> list[str]:
@@ -270,9 +283,41 @@ def test_tilt(degrees: float, corrected: bool | None, status: str) -> None:
     assert found.pixel_size.x_nm == 5.0
 
 
+def test_the_user_may_accept_a_tilt() -> None:
+    found = resolve(tag(), instrument=Instrument(tilt_rad=math.radians(52)), tilt_ok=True)
+    assert found.status == "warn"
+    assert "the sample sheet accepts it" in found.findings[0].message
+
+
+def test_a_reason_overrides_a_consistent_tag_and_the_dispute_stays_visible() -> None:
+    against = tag(5.0, width_nm=5.0 * 1024)
+    assert resolve(against, sheet=6.0).status == "review"
+    found = resolve(against, sheet=6.0, pixel_size_reason="grating of 2026")
+    assert (found.status, found.pixel_size.x_nm) == ("warn", 6.0)
+    assert codes(found) == ["pixel_size_overridden"]
+    assert "grating of 2026" in found.findings[0].message
+    assert found.disagreement_rel == pytest.approx(5 / 6 - 1)
+
+
+def test_a_standards_factor_corrects_what_the_files_state_and_not_the_sheet() -> None:
+    stated = tag(5.0, width_nm=5.0 * 1024)
+    found = resolve(stated, scale_factor=1.02)
+    assert found.status == "ok"
+    assert found.pixel_size.x_nm == pytest.approx(5.1)
+    found = resolve(stated, sheet=5.1, scale_factor=1.02)
+    assert (found.status, found.pixel_size.x_nm) == ("ok", 5.1)
+    assert found.disagreement_rel == pytest.approx(0, abs=1e-12)
+    assert resolve(tag(1.0), scale_factor=1.02).status == "none", "a placeholder stays one"
+
+
+def test_all_other_sources_are_told() -> None:
+    found = resolve(tag(5.0), tag(5.05, source="ome"), tag(4.95, source="imagej"))
+    assert found.other_sources == "ome 5.05 nm (+1.0%); imagej 4.95 nm (-1.0%)"
+
+
 def test_uncertainty_is_stated_only_with_that_of_the_magnification() -> None:
     assert resolve(tag(u_rel=0.003)).pixel_size.u_rel is None
-    found = resolve(tag(u_rel=0.003), magnification_u_rel=0.004)
+    found = resolve(tag(u_rel=0.003), scale_u=0.004)
     assert found.pixel_size is not None
     assert found.pixel_size.u_rel == pytest.approx(0.005)
 
@@ -285,6 +330,7 @@ def test_record() -> None:
         "second_source": "zeiss_tag",
         "second_pixel_size_nm": 4.0,
         "disagreement_rel": pytest.approx(-0.2),
+        "other_sources": "zeiss_tag 4 nm (-20.0%)",
     }
     assert set(calibration_record(resolve()).values()) == {None}
 

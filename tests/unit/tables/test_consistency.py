@@ -7,6 +7,7 @@ from nanocensus.tables import PictureRecord
 from nanocensus.tables.consistency import (
     mixed_conditions,
     pixel_size_findings,
+    print_width_findings,
     size_outliers,
     working_scale_findings,
 )
@@ -35,6 +36,30 @@ def test_without_a_majority_all_are_warned_about():
     found = pixel_size_findings(known)
     assert set(found) == {0, 1}
     assert "2.5 nm, but 2 nm" in found[1][0].message
+
+
+def test_pixel_size_and_magnification_go_together_over_the_campaign():
+    """At any magnification, in any sample: 120 mm is the print width of this instrument."""
+    known = pictures(
+        *(
+            {"pixel_size_nm": 120e6 / (magnification * 1024), "magnification": magnification}
+            | {"print_width_mm": 120.0 * factor}
+            for magnification, factor in ((1e4, 1.0), (2e4, 1.005), (5e4, 0.5), (1e5, 0.99))
+        )
+    )
+    found = print_width_findings(known)
+    assert set(found) == {2}
+    (finding,) = found[2]
+    assert (finding.code, finding.level) == ("print_width_inconsistent", "warn")
+    assert "is 60 mm, 118.8 mm in other" in finding.message
+
+
+@pytest.mark.parametrize(
+    "other", [{"instrument": "Quanta"}, {"instrument": None}, {"columns_raw": 2}]
+)
+def test_other_instruments_print_otherwise(other):
+    known = pictures({"print_width_mm": 120.0}, {"print_width_mm": 300.0} | other)
+    assert print_width_findings(known) == {}
 
 
 @pytest.mark.parametrize(
