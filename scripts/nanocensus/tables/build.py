@@ -22,6 +22,7 @@ from nanocensus.tables.glossary import columns_of
 from nanocensus.tables.micrographs import micrograph_table
 from nanocensus.tables.particles import particles_of
 from nanocensus.tables.pictures import PictureRecord, add_findings, pictures_of
+from nanocensus.tables.review import figures_with_review
 from nanocensus.tables.rows import plain, typed_table
 from nanocensus.tables.samples import sample_particles
 from nanocensus.tables.settings import CountSettings, StatisticsSettings, TablesError
@@ -108,10 +109,15 @@ def build_tables(
         name = sample.gathered.name
         own = [picture for picture in known if picture.sample == name]
         described[name] = describe(sample, own, particles, edges=edges, settings=statistics)
+    reviewed = figures_with_review(known, measured, classified, campaign=campaign, settings=count)
     return Tables(
         particles=particles.table,
         micrographs=micrograph_table(known, particles),
-        samples=_sample_table([row for row, _ in described.values()], sheet, particles.shapes),
+        samples=_sample_table(
+            [row | reviewed.get(name, {}) for name, (row, _) in described.items()],
+            sheet,
+            particles.shapes,
+        ),
         statistics=plain(
             {"campaign": campaign, **asdict(statistics), "edges_nm": edges, "points_nm": points}
             | {"samples": {name: detail for name, (_, detail) in described.items()}}

@@ -13,6 +13,7 @@ from nanocensus.paths import REPOSITORY
 from nanocensus.quality import QualityGates, picture_quality, quality_findings
 
 GOOD = {
+    "certificate_age_days": 100,
     "focus": 40.0,
     "edge_share": 0.05,
     "saturation_dark": 0.0,
