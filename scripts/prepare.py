@@ -12,16 +12,16 @@ import numpy as np
 from nanocensus.calibration import (
     UserStatement,
     calibration_record,
+    examine_file,
     find_info_bar,
     find_overlays,
-    resolve_pixel_size,
 )
 from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
 from nanocensus.micrographs import (
     MicrographError,
     PreparedMicrograph,
     micrograph_record,
-    read_micrograph,
+    refuse_too_small,
     refuse_unusable,
     write_prepared,
 )
@@ -30,16 +30,12 @@ from nanocensus.quality import picture_quality, picture_signature
 
 def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     """Read, calibrate, cut, mask and judge one picture."""
-    micrograph = read_micrograph(task.raw)
-    modality = task.fields.get("modality", micrograph.modality)
     user = UserStatement.from_fields(task.fields)
-    calibration = resolve_pixel_size(
-        micrograph.evidence,
-        actual_shape=micrograph.pixels.shape,
-        user=user,
-        modality=modality,
-        instrument=micrograph.instrument,
+    examined = examine_file(
+        task.raw, task.sidecars, user=user, modality=task.fields.get("modality")
     )
+    micrograph, calibration = examined.micrograph, examined.calibration
+    refuse_too_small(micrograph.pixels.shape)
     bar = None
     rows = slice(None)
     if settings["info_bar"] == "auto":
@@ -59,7 +55,7 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         **calibration_record(calibration),
         **user.record(),
         **picture_quality(pixels, overlay),
-        "modality": modality,
+        "modality": examined.modality,
         "rows": pixels.shape[0],
         "columns": pixels.shape[1],
         "rows_cut_top": bar.rows_cut_top if bar else 0,

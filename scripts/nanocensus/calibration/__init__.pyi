@@ -1,3 +1,5 @@
+from .examine import Examined as Examined
+from .examine import examine_file as examine_file
 from .info_bar import InfoBar as InfoBar
 from .info_bar import find_info_bar as find_info_bar
 from .overlays import find_overlays as find_overlays
@@ -8,9 +10,11 @@ from .user import UserStatement as UserStatement
 
 __all__ = [
     "Calibration",
+    "Examined",
     "InfoBar",
     "UserStatement",
     "calibration_record",
+    "examine_file",
     "find_info_bar",
     "find_overlays",
     "resolve_pixel_size",

@@ -64,7 +64,7 @@ SHARD_STAGES: dict[str, Stage] = {
         Stage(
             "prepare",
             settings=("prepare",),
-            libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow"),
+            libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow", "h5py"),
             sheet_fields=(
                 *("modality", "pixel_size_nm", "pixel_size_reason", "scale_bar_ok", "tilt_ok"),
                 *("scale_factor", "scale_u", "scale_standard", "scale_date"),
