@@ -302,13 +302,26 @@ def _own_doubts(
             "holds only if it was not resized as well"
         )
         findings.append(Finding("cropped_copy", "warn", message))
-    if not others and not of_user and item.declared_shape is None:
+    if EVIDENCE_KINDS[item.source].by_machine:
+        findings.append(Finding("read_by_machine", "review", _to_accept(chosen, others)))
+    elif not others and not of_user and item.declared_shape is None:
         message = (
             f"nothing confirms the pixel size of {chosen.title}: it does not say for which "
             "picture size it holds; confirm it by pixel_size_nm in the sample sheet"
         )
         findings.append(Finding("pixel_size_unconfirmed", "warn", message))
     return tuple(findings)
+
+
+def _to_accept(chosen: _Statement, others: Sequence[_Statement]) -> str:
+    """Return what a person has to look at where no metadata state the pixel size."""
+    confirming = [other.title for other in others if _agree(chosen, other)]
+    also = f", as {confirming[0]} does" if confirming else ""
+    return (
+        f"{chosen.title}, read by machine, says {chosen.mean_nm:.5g} nm per pixel "
+        f"({chosen.evidence.raw_text}){also}; look at it and accept it by pixel_size_nm in the "
+        "sample sheet"
+    )
 
 
 def _comparison(
@@ -348,6 +361,8 @@ def _overruled(chosen: _Statement, other: _Statement, others: Sequence[_Statemen
         return f"{other.title} contradicts itself"
     if chosen.evidence.source != "sheet":
         return None
+    if EVIDENCE_KINDS[other.evidence.source].by_machine:
+        return "a person's word counts more than what was read by machine"
     return next(
         (
             f"{third.title} agrees with it"

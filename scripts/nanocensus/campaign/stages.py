@@ -64,8 +64,13 @@ SHARD_STAGES: dict[str, Stage] = {
         Stage(
             "prepare",
             settings=("prepare",),
-            libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow"),
+            libraries=(
+                *_ARRAYS,
+                *("tifffile", "imagecodecs", "pillow"),
+                *("rapidocr", "onnxruntime", "opencv-python-headless"),
+            ),
             sheet_fields=("pixel_size_nm", "modality"),
+            data=("scripts/nanocensus/calibration/scale_bar/confidence.json",),
         ),
         Stage(
             "segment",
