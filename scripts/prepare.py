@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,11 @@ from nanocensus.calibration import (
     examine_file,
     find_info_bar,
     find_overlays,
+)
+from nanocensus.calibration.scale_bar import (
+    NoTextReaderError,
+    scale_bar_record,
+    text_reader,
 )
 from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
 from nanocensus.micrographs import (
@@ -30,9 +36,12 @@ from nanocensus.quality import picture_quality, picture_signature
 
 def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     """Read, calibrate, cut, mask and judge one picture."""
-    user = UserStatement.from_fields(task.fields)
     examined = examine_file(
-        task.raw, task.sidecars, user=user, modality=task.fields.get("modality")
+        task.raw,
+        task.sidecars,
+        user=UserStatement.from_fields(task.fields),
+        modality=task.fields.get("modality"),
+        scale_bar=settings["scale_bar"] == "auto",
     )
     micrograph, calibration = examined.micrograph, examined.calibration
     refuse_too_small(micrograph.pixels.shape)
@@ -48,12 +57,15 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         overlay = find_overlays(pixels)
     if micrograph.coloured is not None:
         overlay |= micrograph.coloured[rows]
+    if examined.reading is not None:
+        overlay |= examined.reading.drawn(micrograph.pixels.shape)[rows]
     prepared = PreparedMicrograph(pixels, overlay, calibration.pixel_size)
     write_prepared(prepared, task.output("picture"), task.output("overlay"))
     record = {
         **micrograph_record(micrograph),
         **calibration_record(calibration),
-        **user.record(),
+        **examined.user.record(),
+        **scale_bar_record(examined.reading),
         **picture_quality(pixels, overlay),
         "modality": examined.modality,
         "rows": pixels.shape[0],
@@ -63,7 +75,7 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         "overlay_share": float(overlay.mean()),
         "signature": picture_signature(pixels),
     }
-    findings = (*micrograph.findings, *calibration.findings)
+    findings = (*micrograph.findings, *calibration.findings, *examined.findings)
     return Outcome(record, [finding.as_dict() for finding in findings])
 
 
@@ -71,8 +83,15 @@ def main(arguments: Sequence[str]) -> None:
     """Prepare every micrograph of the shard."""
     job = open_job("prepare", arguments)
     settings = job.settings["prepare"]
-    computation = Computation(partial(prepare, settings=settings))
-    run_shard(job, lambda: computation, refusal=MicrographError)
+
+    def load() -> Computation:
+        # Before the job forks, so that all its processes share one engine.
+        if settings["scale_bar"] == "auto":
+            with suppress(NoTextReaderError):
+                text_reader()
+        return Computation(partial(prepare, settings=settings))
+
+    run_shard(job, load, refusal=MicrographError)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 
 from nanocensus.calibration.examine import Examined, examine_file
 from nanocensus.calibration.kinds import EVIDENCE_KINDS
+from nanocensus.calibration.scale_bar import scale_bar_record
 from nanocensus.calibration.user import UserStatement
 from nanocensus.micrographs import (
     Finding,
@@ -94,7 +95,7 @@ def describe_file(
 
 def _described(examined: Examined) -> dict[str, Any]:
     micrograph, calibration = examined.micrograph, examined.calibration
-    findings = (*micrograph.findings, *calibration.findings)
+    findings = (*micrograph.findings, *calibration.findings, *examined.findings)
     size = calibration.pixel_size
     rows, columns = micrograph.pixels.shape
     return {
@@ -109,6 +110,7 @@ def _described(examined: Examined) -> dict[str, Any]:
         "second_source": calibration.second_source,
         "second_pixel_size_nm": _rounded(calibration.second_pixel_size_nm),
         "disagreement_rel": _rounded(calibration.disagreement_rel),
+        **{name: _rounded(value) for name, value in scale_bar_record(examined.reading).items()},
         "evidence": [_evidence(item) for item in micrograph.evidence],
         "format": micrograph.format,
         "rows": rows,

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nanocensus.calibration.resolver import Calibration, resolve_pixel_size
+from nanocensus.calibration.scale_bar import (
+    NoTextReaderError,
+    ScaleBarReading,
+    read_scale_bar,
+    scale_bar_evidence,
+)
 from nanocensus.calibration.user import UserStatement
-from nanocensus.micrographs import Micrograph, read_micrograph
+from nanocensus.micrographs import Finding, Micrograph, read_micrograph
 
 
 @dataclass(frozen=True)
@@ -18,14 +24,23 @@ class Examined:
     Attributes
     ----------
     micrograph : Micrograph
+    reading : ScaleBarReading or None
+        The scale bar in the picture; None where it was not looked for.
+    user : UserStatement
+        What the sample sheet says of the scale.
     calibration : Calibration
     modality : str or None
         The user's word, else the file's.
+    findings : tuple of Finding
+        What the scale bar gave rise to, beside those of micrograph and calibration.
     """
 
     micrograph: Micrograph
+    reading: ScaleBarReading | None
+    user: UserStatement
     calibration: Calibration
     modality: str | None
+    findings: tuple[Finding, ...]
 
 
 def examine_file(
@@ -34,6 +49,7 @@ def examine_file(
     *,
     user: UserStatement | None = None,
     modality: str | None = None,
+    scale_bar: bool = True,
 ) -> Examined:
     """Read a picture with the files beside it and decide on its pixel size.
 
@@ -47,6 +63,8 @@ def examine_file(
         What the sample sheet says of the scale.
     modality : str, optional
         The user's word: ``se``, ``stem`` or ``tem``.
+    scale_bar : bool
+        Whether to look for a scale bar in the picture.
 
     Raises
     ------
@@ -54,13 +72,27 @@ def examine_file(
         If the file cannot be read or holds no micrograph.
     """
     micrograph = read_micrograph(path, sidecars)
+    user = user or UserStatement()
     modality = modality or micrograph.modality
+    reading, findings = _scale_bar(micrograph) if scale_bar else (None, ())
     rows, columns = micrograph.pixels.shape
     calibration = resolve_pixel_size(
-        micrograph.evidence,
+        (*micrograph.evidence, *scale_bar_evidence(reading, (rows, columns))),
         actual_shape=(rows, columns),
         user=user,
         modality=modality,
         instrument=micrograph.instrument,
     )
-    return Examined(micrograph, calibration, modality)
+    return Examined(micrograph, reading, user, calibration, modality, findings)
+
+
+def _scale_bar(micrograph: Micrograph) -> tuple[ScaleBarReading | None, tuple[Finding, ...]]:
+    """Return the scale bar of the whole picture, and what there is to say about it."""
+    try:
+        reading = read_scale_bar(micrograph.pixels)
+    except NoTextReaderError as error:
+        return None, (Finding("no_text_reader", "warn", str(error)),)
+    if reading.reciprocal:
+        message = "the scale bar is in reciprocal units: not a picture of the specimen"
+        return reading, (Finding("reciprocal_scale_bar", "review", message),)
+    return reading, ()

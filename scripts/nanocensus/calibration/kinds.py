@@ -23,6 +23,9 @@ class EvidenceKind:
     sees_picture : bool
         Whether it knows the picture as it is, so that it can vouch for a value whose source
         does not say what size of picture it was written for.
+    by_machine : bool
+        Whether it was read from the picture by machine, so that a person has to accept it
+        where nothing else states the pixel size.
     """
 
     name: str
@@ -30,6 +33,7 @@ class EvidenceKind:
     title: str
     confirms_only: bool = False
     sees_picture: bool = False
+    by_machine: bool = False
 
 
 _KINDS = (
@@ -56,9 +60,12 @@ _KINDS = (
     EvidenceKind("dm_tag", 4, "DigitalMicrograph's TIFF tags"),
     EvidenceKind("imagej", 4, "ImageJ's calibration"),
     EvidenceKind("jeol_sightx", 4, "SightX's magnification and print resolution"),
+    EvidenceKind("scale_bar", 5, "the scale bar", sees_picture=True, by_machine=True),
+    EvidenceKind("field_label", 6, "the field width label", sees_picture=True, by_machine=True),
     EvidenceKind("print_size", 6, "the print size", confirms_only=True),
 )
 
 EVIDENCE_KINDS: dict[str, EvidenceKind] = {kind.name: kind for kind in _KINDS}
-"""By name. Rank 5 is for scale bars read by machine. A print resolution (dpi), a magnification
-alone, a file name or a neighbour's value are no kind."""
+"""By name. What is read by machine from the picture comes last, a field width after a bar, because
+it does not hold for a cropped figure. A print resolution (dpi), a magnification alone, a file
+name or a neighbour's value are no kind."""

@@ -151,7 +151,7 @@ def resolve_pixel_size(
         and s.frame is not Frame.EDITED
         and (_agree(chosen, s) or not s.kind.confirms_only)
     ]
-    findings += _own_doubts(chosen, others, actual_shape, modality)
+    findings += _own_doubts(chosen, others, actual_shape, modality, user)
     for other in others:
         findings += _comparison(chosen, other, others, user.pixel_size_reason)
     findings += tilt
@@ -321,6 +321,7 @@ def _own_doubts(
     others: Sequence[_Statement],
     actual_shape: tuple[int, int],
     modality: str | None,
+    user: UserStatement,
 ) -> tuple[Finding, ...]:
     """Return what speaks against the chosen value without a look at the others."""
     item, findings = chosen.evidence, []
@@ -345,7 +346,9 @@ def _own_doubts(
         )
         findings.append(Finding("cropped_copy", "warn", message))
     confirmed = chosen.frame is Frame.RESIZED  # Only chosen where another source agrees.
-    if (
+    if chosen.kind.by_machine:
+        findings.append(_read_by_machine(chosen, others, accepted=user.scale_bar_ok))
+    elif (
         not of_user
         and not confirmed
         and not any(s.vouches and _agree(chosen, s) for s in (chosen, *others))
@@ -356,6 +359,26 @@ def _own_doubts(
         )
         findings.append(Finding("pixel_size_unconfirmed", "warn", message))
     return tuple(findings)
+
+
+def _read_by_machine(
+    chosen: _Statement, others: Sequence[_Statement], *, accepted: bool
+) -> Finding:
+    """Return what a person has to look at where no metadata state the pixel size."""
+    confirming = [other.title for other in others if _agree(chosen, other)]
+    also = f", as {confirming[0]} does" if confirming else ""
+    message = (
+        f"{chosen.title}, read by machine, says {chosen.mean_nm:.5g} nm per pixel "
+        f"({chosen.evidence.raw_text}){also}"
+    )
+    if accepted:
+        return Finding("read_by_machine", "warn", f"{message}; the sample sheet accepts it")
+    return Finding(
+        "read_by_machine",
+        "review",
+        f"{message}; look at it on the calibration page and accept it by yes in scale_bar_ok, or "
+        "by pixel_size_nm, in the sample sheet",
+    )
 
 
 def _comparison(
@@ -398,6 +421,8 @@ def _overruled(chosen: _Statement, other: _Statement, others: Sequence[_Statemen
         return f"{other.title} contradicts itself"
     if chosen.evidence.source != "sheet":
         return None
+    if EVIDENCE_KINDS[other.evidence.source].by_machine:
+        return "a person's word counts more than what was read by machine"
     return next(
         (
             f"{third.title} agrees with it"

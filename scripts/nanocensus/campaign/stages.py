@@ -64,11 +64,16 @@ SHARD_STAGES: dict[str, Stage] = {
         Stage(
             "prepare",
             settings=("prepare",),
-            libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow", "h5py"),
+            libraries=(
+                *_ARRAYS,
+                *("tifffile", "imagecodecs", "pillow", "h5py"),
+                *("rapidocr", "onnxruntime", "opencv-python-headless"),
+            ),
             sheet_fields=(
                 *("modality", "pixel_size_nm", "pixel_size_reason", "scale_bar_ok", "tilt_ok"),
                 *("scale_factor", "scale_u", "scale_standard", "scale_date"),
             ),
+            data=("scripts/nanocensus/calibration/scale_bar/confidence.json",),
         ),
         Stage(
             "segment",

@@ -1,0 +1,67 @@
+"""How sure a label and a bar belong together, as one probability.
+
+Notes
+-----
+All pairs of a picture compete with each other and with "none of them": pair k gets
+exp(s_k) / (1 + sum exp(s_j)), where s is a weighted sum of its features (a conditional logit model,
+McFadden 1974). Pairs that say the same pixel size count together. The weights stand in
+``confidence.json``; ``scripts/evaluate_scale_bars.py --fit`` writes it from the tuning papers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanocensus.calibration.scale_bar.pairing import FEATURES, Pair
+
+WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
+_SAME_REL = 0.03
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A fitted model.
+
+    Attributes
+    ----------
+    values : ndarray of shape (len(FEATURES),), float64
+    limit : float
+        Least confidence of a reading.
+    """
+
+    values: NDArray[np.float64]
+    limit: float
+
+
+@cache
+def weights() -> Weights:
+    """Return the model in use."""
+    held = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    return weights_of(held["weights"], held["limit"])
+
+
+def weights_of(by_name: Mapping[str, float], limit: float) -> Weights:
+    """Return a model from its weights by the name of the feature."""
+    return Weights(np.array([float(by_name[name]) for name in FEATURES]), float(limit))
+
+
+def best_pair(pairs: Sequence[Pair], model: Weights) -> tuple[Pair, float] | None:
+    """Return the most likely pair and the probability that its pixel size is right."""
+    if not pairs:
+        return None
+    scores = np.array([pair.features @ model.values for pair in pairs])
+    highest = max(0.0, float(scores.max()))
+    shares = np.exp(scores - highest)
+    total = float(np.exp(-highest) + shares.sum())
+    best = pairs[int(scores.argmax())]
+    same = np.array(
+        [abs(pair.pixel_size_nm / best.pixel_size_nm - 1) < _SAME_REL for pair in pairs]
+    )
+    return best, float(shares[same].sum() / total)

@@ -1,0 +1,268 @@
+"""The length of a bar to a fraction of a pixel, by the convention of its style.
+
+Notes
+-----
+An end is where the mean profile along the bar crosses half height between bar and ground. Plain and
+boxed bars count from outer edge to outer edge; with end caps from the middle of one cap to
+the middle of the other, because instruments draw the caps at the ends of the length; with
+an outline of the other tone, the mean of fill and outline, because which of them is meant
+is not known. The half difference of the conventions goes into the uncertainty.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanocensus.calibration.scale_bar.bars import Bar
+
+Style = Literal["plain", "caps", "outlined", "ticks", "split"]
+
+END_U_PX = 0.41
+"""Standard uncertainty of a length from two ends, each known to half a pixel (sqrt(2/12))."""
+_REACH_PX = 12
+_RING_RETURN = 0.4  # an outline differs that much from what lies beyond it
+_WIDEST_RING_PX = 9
+_CAP_LEAST_PX = 2.0
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where a bar begins and ends, columns in px (column i covers i to i + 1).
+
+    Attributes
+    ----------
+    left, right : float, px
+        The ends by the convention of the style.
+    style : str
+    u_px : float, px
+        Standard uncertainty of the length, the choice of the convention included.
+    outer_px : float, px
+        From outer edge to outer edge.
+    """
+
+    left: float
+    right: float
+    style: Style
+    u_px: float
+    outer_px: float
+
+    @property
+    def length_px(self) -> float:
+        """Length that the label stands for, px."""
+        return self.right - self.left
+
+
+def measure_ends(grey: NDArray[np.float32], bar: Bar) -> Ends:
+    """Measure a bar's ends at native resolution.
+
+    Parameters
+    ----------
+    grey : (H, W) float32, 0 to 255
+    bar : Bar
+
+    Returns
+    -------
+    Ends
+    """
+    caps = _caps(grey, bar)
+    rows = _core_rows(grey, bar)
+    left = _edge(grey, bar, rows, leftwards=True)
+    right = _edge(grey, bar, rows, leftwards=False)
+    outer_px = right - left
+    if caps is not None:
+        (cap_left, outer_left), (cap_right, outer_right) = caps
+        outer_px = outer_right - outer_left
+        # Whether thick caps count to their middle or to their edge differs by vendor.
+        doubt_px = max(0.0, outer_px - (cap_right - cap_left) - 3.0) / 2 / math.sqrt(3)
+        style: Style = "split" if bar.split else "caps"
+        return Ends(cap_left, cap_right, style, math.hypot(END_U_PX, doubt_px), outer_px)
+    ring_left = _ring(grey, bar, rows, left, leftwards=True)
+    ring_right = _ring(grey, bar, rows, right, leftwards=False)
+    if ring_left and ring_right and _ringed_above_and_below(grey, bar):
+        doubt_px = (ring_left + ring_right) / 2 / math.sqrt(3)
+        return Ends(
+            left - ring_left / 2,
+            right + ring_right / 2,
+            "outlined",
+            math.hypot(END_U_PX, doubt_px),
+            outer_px + ring_left + ring_right,
+        )
+    return Ends(left, right, "split" if bar.split else "plain", END_U_PX, outer_px)
+
+
+def _core_rows(grey: NDArray[np.float32], bar: Bar) -> slice:
+    """Return the rows that show the bar without its blurred rim."""
+    top, bottom = int(bar.box.top), int(bar.box.bottom)
+    if bottom - top >= 4:
+        trim = max(1, (bottom - top) // 5)
+        return slice(top + trim, bottom - trim)
+    strip = grey[top:bottom, int(bar.box.left) + 1 : int(bar.box.right) - 1]
+    best = top + int(np.argmax(np.abs(strip.mean(axis=1) - bar.ground)))
+    return slice(best, best + 1)
+
+
+def _profile(
+    grey: NDArray[np.float32], rows: slice, end: float, *, leftwards: bool
+) -> NDArray[np.float64]:
+    """Return the mean grey from _REACH_PX inside the bar outwards (up to 2 x _REACH_PX beyond)."""
+    column = round(end)
+    if leftwards:
+        part = grey[rows, max(0, column - 2 * _REACH_PX) : column + _REACH_PX][:, ::-1]
+    else:
+        part = grey[rows, max(0, column - _REACH_PX) : column + 2 * _REACH_PX]
+    return np.asarray(part.mean(axis=0), dtype=np.float64)
+
+
+def _edge(grey: NDArray[np.float32], bar: Bar, rows: slice, *, leftwards: bool) -> float:
+    """Return the half-height crossing at one end, px."""
+    end = bar.box.left if leftwards else bar.box.right
+    profile = _profile(grey, rows, end, leftwards=leftwards)
+    inside = min(_REACH_PX, profile.size)
+    level = float(np.median(profile[max(0, inside - 8) : max(1, inside - 2)]))
+    beyond = profile[inside : inside + 5]
+    if beyond.size == 0:
+        return end
+    # An outline is the first thing beyond the end; a plain ground is the same all along.
+    ground = float(beyond[np.argmax(np.abs(beyond - level))])
+    far = profile[inside + 2 : inside + 8]
+    if far.size and abs(float(np.median(far)) - level) > 0.75 * abs(ground - level):
+        ground = float(np.median(far))
+    half = (level + ground) / 2
+    sign = 1.0 if level > ground else -1.0
+    crossed = np.flatnonzero(sign * (profile[max(1, inside - 5) :] - half) < 0)
+    if crossed.size == 0:
+        return end
+    outside = int(crossed[0]) + max(1, inside - 5)
+    before, after = profile[outside - 1], profile[outside]
+    share = (before - half) / (before - after) if before != after else 0.5
+    # Pixel centres lie half a pixel inside their columns.
+    distance = outside - 1 + 0.5 + min(1.0, max(0.0, share)) - inside
+    return round(end) - distance if leftwards else round(end) + distance
+
+
+def _ring(
+    grey: NDArray[np.float32], bar: Bar, rows: slice, end: float, *, leftwards: bool
+) -> float:
+    """Return the width of an outline beyond one end, px; 0 where there is none."""
+    profile = _profile(grey, rows, end, leftwards=leftwards)
+    inside = min(_REACH_PX, profile.size)
+    return _ring_width(profile, inside, bar.level)
+
+
+def _ring_width(profile: NDArray[np.float64], inside: int, level: float) -> float:
+    """Return the width of an outline in a profile from inside the bar outwards, px."""
+    beyond = profile[inside : inside + 4]
+    if beyond.size < 4 or profile.size < inside + _WIDEST_RING_PX + 2:
+        return 0.0
+    peak = inside + int(np.argmax(np.abs(beyond - level)))
+    ring = float(profile[peak])
+    ground = float(np.median(profile[inside + _WIDEST_RING_PX - 2 :]))
+    depth = abs(ring - level)
+    towards = (ground - ring) * math.copysign(1.0, level - ring)
+    if depth < 20 or towards < _RING_RETURN * depth:
+        return 0.0
+    half_in, half_out = (level + ring) / 2, (ground + ring) / 2
+    outside = np.flatnonzero(np.abs(profile[peak:] - ring) > abs(half_out - ring))
+    within = np.flatnonzero(np.abs(profile[: peak + 1] - ring) > abs(half_in - ring))
+    if outside.size == 0 or within.size == 0 or outside[0] > _WIDEST_RING_PX:
+        return 0.0
+    first = peak + int(outside[0])
+    last = int(within[-1])
+
+    def crossing(one: int, other: int, half: float) -> float:
+        a, b = profile[one], profile[other]
+        return one + (other - one) * float((a - half) / (a - b)) if a != b else float(one)
+
+    return max(0.0, crossing(first - 1, first, half_out) - crossing(last, last + 1, half_in))
+
+
+def _ringed_above_and_below(grey: NDArray[np.float32], bar: Bar) -> bool:
+    """Tell whether the outline runs along the bar as well."""
+    top, bottom = int(bar.box.top), int(bar.box.bottom)
+    left, right = int(bar.box.left) + 2, int(bar.box.right) - 2
+    if bottom - top < 3 or top < _REACH_PX or right - left < 3:
+        return False
+    middle = (top + bottom) // 2
+    column = np.median(grey[max(0, top - 2 * _REACH_PX) : middle, left:right], axis=1)[::-1]
+    upper = _ring_width(np.asarray(column, np.float64), middle - top, bar.level)
+    if bottom + _WIDEST_RING_PX + 4 > grey.shape[0]:
+        return upper > 0
+    column = np.median(grey[middle : bottom + 2 * _REACH_PX, left:right], axis=1)
+    lower = _ring_width(np.asarray(column, np.float64), bottom - middle, bar.level)
+    return upper > 0 or lower > 0
+
+
+def _caps(
+    grey: NDArray[np.float32], bar: Bar
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Return (middle, outer edge) of the left and the right cap, None where there are no caps."""
+    left = _cap(grey, bar, leftwards=True)
+    right = _cap(grey, bar, leftwards=False)
+    if left is None or right is None:
+        return None
+    (left_middle, left_outer, left_up, left_down) = left
+    (right_middle, right_outer, right_up, right_down) = right
+    reach = 1.0 + 0.35 * max(left_up + left_down, right_up + right_down)
+    if abs(left_up - right_up) > reach or abs(left_down - right_down) > reach:
+        return None
+    return (left_middle, left_outer), (right_middle, right_outer)
+
+
+def _cap(
+    grey: NDArray[np.float32], bar: Bar, *, leftwards: bool
+) -> tuple[float, float, int, int] | None:
+    """Return middle, outer edge, and rows above and below of one cap."""
+    end = int(bar.box.left if leftwards else bar.box.right - 1)
+    top, bottom = int(bar.box.top), int(bar.box.bottom)
+    reach = max(4, min(40, int(0.2 * bar.box.width)))
+    first, last = max(0, end - 4), min(grey.shape[1], end + 5)
+    limit = 0.5 * bar.contrast
+
+    def extent(rows: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Count per column how far the bar's grey goes on, rows ordered outwards."""
+        off = np.abs(rows - bar.level) > limit
+        off = np.vstack([off, np.ones((1, off.shape[1]), dtype=np.bool_)])
+        return np.asarray(off.argmax(axis=0))
+
+    # The rim of the bar itself is mixed with the ground: start a row further out.
+    up = extent(grey[max(0, top - 1 - reach) : max(0, top - 1), first:last][::-1])
+    down = extent(grey[bottom + 1 : bottom + 1 + reach, first:last])
+    if up.size == 0 or down.size == 0:
+        return None
+    highest, lowest = int(up.max()), int(down.max())
+    least = max(_CAP_LEAST_PX, 0.3 * bar.box.height)
+    if highest + lowest < least or max(highest, lowest) >= reach:
+        return None
+    rows = []
+    if highest >= least / 2:
+        rows.append(grey[top - 1 - highest : top - 1])
+    if lowest >= least / 2:
+        rows.append(grey[bottom + 1 : bottom + 1 + lowest])
+    if not rows:
+        return None
+    away = max(0, end - 12)
+    profile = np.vstack(rows).mean(axis=0)[away : end + 13].astype(np.float64)
+    weight = (profile - bar.ground) / (bar.level - bar.ground)
+    inside = weight >= 0.5
+    centre = end - away
+    near = np.flatnonzero(inside[max(0, centre - 4) : centre + 5])
+    if near.size == 0:
+        return None
+    peak = max(0, centre - 4) + int(near[np.argmax(weight[max(0, centre - 4) :][near])])
+    low = high = peak
+    while low > 0 and inside[low - 1]:
+        low -= 1
+    while high + 1 < inside.size and inside[high + 1]:
+        high += 1
+    if low == 0 or high + 1 >= inside.size or high - low > max(7, 0.1 * bar.box.width):
+        return None
+    edge_low = low - 1 + (0.5 - weight[low - 1]) / (weight[low] - weight[low - 1]) + 0.5
+    edge_high = high + (weight[high] - 0.5) / (weight[high] - weight[high + 1]) + 0.5
+    middle = away + (edge_low + edge_high) / 2
+    outer = away + (edge_low if leftwards else edge_high)
+    return middle, outer, highest, lowest

@@ -1,0 +1,231 @@
+"""What burned-in text says about lengths: bar labels, field widths, reciprocal units."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nanocensus.calibration.scale_bar.text import Box, TextLine
+
+_EXACT_NM = {
+    "pm": 1e-3,
+    "Å": 0.1,
+    "nm": 1.0,
+    "μm": 1e3,
+    "um": 1e3,
+    "micron": 1e3,
+    "microns": 1e3,
+    "mm": 1e6,
+}
+_MICRO_MISREAD = ("jum", "μ", "ym", "xm", "jm", "wm", "μn", "un", "μrn", "urn", "pum", "m", "lm")
+_NANO_MISREAD = ("rm", "nrn", "nn", "rim", "nim", "hm", "nrm", "mn", "nme", "n")
+_LOOSE_NM = {
+    **dict.fromkeys(_MICRO_MISREAD, 1000.0),
+    **dict.fromkeys(_NANO_MISREAD, 1.0),
+    "A": 0.1,
+}
+_UNITS = sorted({*_EXACT_NM, *_LOOSE_NM}, key=len, reverse=True)
+_DIGIT_MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "i": "1", "O": "0", "o": "0"})
+_LABEL = re.compile(
+    r"(?P<number>(?:\d|(?<![A-Za-z])[IlOo|]|[.,](?=\d))[\dIlOo|.,]{0,5})"
+    rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})(?=(?P<after>.?))",
+)
+_OTHER_QUANTITY = re.compile(r"(WD|W\.D\.?|Width|HFW|FW|FOV|field|[=:<>~±+/×*^-]|\d[xX])$", re.I)
+_FIELD = re.compile(
+    r"(?:view\s*field|field\s*of\s*view|h?fov|hfw|width|f\.?w\.?)\s*[:=]?\s*"
+    r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>nm|μm|um|mm)(?![A-Za-z])",
+    re.I,
+)
+_FIELD_HEAD = re.compile(r"(?:HFW|HFOV|View\s*field|FOV)[:=]?", re.I)
+_MAYBE = re.compile(r"[-—_|]?[\dOIl.,]{1,5}[^\d\s()]{1,5}[-—_|]?")
+_QUANTITY = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>nm|μm|um|mm)(?![A-Za-z])")
+_RECIPROCAL = re.compile(
+    r"(?:1\s*/\s*(?:nm|μm|um|A|Å))|(?:(?:\d|\b)(?:nm|Å|μm|um)\s*\^?\s*[-−⁻~]\s*[1¹Il])|\d\s*mrad",
+)
+_USUAL = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0)
+_SELDOM = (1.2, 1.25, 1.5, 3.5, 6.0, 7.0, 7.5, 8.0, 9.0)
+_MIN_SCORE = 0.4
+_STROKES = "lI"  # the end of a bar or of a box beside the text
+_LONGEST_MM = 3.0
+"""No electron micrograph is wider than 5 mm: a bar of more millimetres is a misread nm. Likewise
+pm is in most cases a misread µm, a factor of a million: it is read, but never beyond doubt."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length as one reading of a text gives it.
+
+    Attributes
+    ----------
+    value_nm : float, nm
+    exact : bool
+        Whether number and unit stand there in a spelling that means nothing else.
+    usual : bool
+        Whether the number is one that bars usually carry: 1, 2, 2.5, 3, 4, 5 x 10^n.
+    start, end : float
+        Part of the line's width that it takes, 0 to 1.
+    """
+
+    value_nm: float
+    exact: bool
+    usual: bool
+    start: float
+    end: float
+
+
+def normal_text(text: str) -> str:
+    """Return text with one code point for micro, no blanks, and full-width signs made usual.
+
+    Examples
+    --------
+    >>> normal_text("1 \\u00b5m") == normal_text("1 \\u03bcm") == "1μm"
+    True
+    """
+    text = unicodedata.normalize("NFKC", text).replace("，", ",").replace("。", ".")
+    return "".join(text.split())
+
+
+def lengths_in(text: str) -> list[Length]:
+    """Return every length in a line that could be a bar's label.
+
+    Examples
+    --------
+    >>> [length.value_nm for length in lengths_in("0,5 µm")]
+    [500.0]
+    >>> [length.value_nm for length in lengths_in(".2 um")], lengths_in("WD = 5 mm")
+    ([200.0], [])
+    """
+    # A bar broken by its label is read as dashes around it.
+    plain = normal_text(text).strip("-—–_|~")
+    found = []
+    for match in _LABEL.finditer(plain):
+        length = _length(plain, match)
+        if length is not None:
+            found.append(length)
+    return found
+
+
+def _length(plain: str, match: re.Match[str]) -> Length | None:
+    """Return the length of one match in a normalised text, None where it is none."""
+    after = match["after"]
+    if (after.isalpha() and after not in _STROKES) or _OTHER_QUANTITY.search(
+        plain[: match.start()]
+    ):
+        return None
+    number, exact = _number(match["number"])
+    if number is None:
+        return None
+    unit = match["unit"]
+    if unit == "mm" and number > _LONGEST_MM:
+        unit, exact = "nm", False
+    size_nm = _EXACT_NM.get(unit)
+    exact = exact and size_nm is not None and unit != "pm"
+    mantissa = number / 10.0 ** math.floor(math.log10(number) + 1e-9)
+    usual = any(abs(mantissa - one) < 1e-6 for one in _USUAL)
+    if not usual and not any(abs(mantissa - one) < 1e-6 for one in _SELDOM):
+        return None
+    value_nm = number * (size_nm if size_nm is not None else _LOOSE_NM[unit])
+    before = plain[: match.start()]
+    # Text that touches without a blank may belong to the number or to the unit.
+    if after.isalnum() or (before and before[-1].isalnum()):
+        exact = False
+    whole = max(1, len(plain))
+    end = match.end("unit")
+    return Length(float(f"{value_nm:.9g}"), exact, usual, match.start() / whole, end / whole)
+
+
+def _number(text: str) -> tuple[float | None, bool]:
+    """Return a number and whether its spelling is beyond doubt."""
+    digits = text.translate(_DIGIT_MISREAD)
+    exact = digits == text
+    digits = digits.replace(",", ".")
+    if digits.endswith("."):
+        digits, exact = digits[:-1], False
+    if digits.count(".") > 1 or not digits.strip("."):
+        return None, False
+    if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
+        # The point of 0.5 is the first thing that small type loses.
+        digits, exact = f"0.{digits[1:]}", False
+    value = float(digits)
+    if digits.startswith("."):
+        exact = exact and value < 1
+    return (value, exact) if value > 0 else (None, False)
+
+
+def may_be_label(text: str) -> bool:
+    """Tell whether a line that is no length looks like one misread: few signs with a digit.
+
+    Examples
+    --------
+    >>> may_be_label("50.rir"), may_be_label("2ps"), may_be_label("(a)"), may_be_label("ZEISS")
+    (True, True, False, False)
+    """
+    return _MAYBE.fullmatch(normal_text(text)) is not None
+
+
+def is_reciprocal(text: str) -> bool:
+    """Tell whether a text carries a unit of reciprocal space or of an angle.
+
+    Examples
+    --------
+    >>> [is_reciprocal(text) for text in ("5 nm-1", "2 1/nm", "10 mrad", "5 nm", "5 nm⁻¹")]
+    [True, True, True, False, True]
+    """
+    raw = "".join(text.split()).replace("µ", "μ")
+    return _RECIPROCAL.search(raw) is not None
+
+
+@dataclass(frozen=True)
+class FieldLabel:
+    """A text that gives the width of the picture.
+
+    Attributes
+    ----------
+    width_nm : float, nm
+    u_rel : float
+        Relative standard uncertainty of the rounding of its digits.
+    text : str
+    box : Box
+    """
+
+    width_nm: float
+    u_rel: float
+    text: str
+    box: Box
+
+
+def field_labels(lines: Sequence[TextLine]) -> list[FieldLabel]:
+    """Return the field widths that the text states ("Width = 7.520 µm", "HFW" above its value)."""
+    found = []
+    for line in lines:
+        text = normal_text(line.text)
+        match = _FIELD.search(text)
+        if match is None and _FIELD_HEAD.fullmatch(text):
+            below = _line_below(line, lines)
+            match = _QUANTITY.fullmatch(normal_text(below.text)) if below else None
+        if match is not None and line.score > _MIN_SCORE:
+            found.append(_field(match, line))
+    return found
+
+
+def _field(match: re.Match[str], line: TextLine) -> FieldLabel:
+    number = match["number"].replace(",", ".")
+    value = float(number)
+    decimals = len(number.partition(".")[2])
+    u_rel = 0.5 * 10.0**-decimals / math.sqrt(3) / value if value else 0.0
+    width_nm = value * _EXACT_NM[match["unit"].lower()]
+    return FieldLabel(float(f"{width_nm:.9g}"), u_rel, line.text, line.box)
+
+
+def _line_below(head: TextLine, lines: Sequence[TextLine]) -> TextLine | None:
+    """Return the line right below a table's head."""
+    below = [
+        line
+        for line in lines
+        if 0 < line.box.centre_y - head.box.centre_y < 2.2 * head.box.height
+        and min(line.box.right, head.box.right) > max(line.box.left, head.box.left)
+    ]
+    return min(below, key=lambda line: abs(line.box.centre_x - head.box.centre_x), default=None)

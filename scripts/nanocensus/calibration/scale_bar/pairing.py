@@ -1,0 +1,216 @@
+"""Which bar a label belongs to: bar, text and the distance between them, judged together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanocensus.calibration.scale_bar.bars import Bar, find_bars, joined_around
+from nanocensus.calibration.scale_bar.ends import END_U_PX, Ends, measure_ends
+from nanocensus.calibration.scale_bar.lettering import Label
+from nanocensus.calibration.scale_bar.text import Box
+from nanocensus.calibration.scale_bar.ticks import Ruler, find_rulers
+
+_REACH = 2.4  # heights of the text's box, up and down
+_SIDE_REACH = 2.5
+_LONGEST_SHARE = 0.66
+_SHORTEST_SHARE = 0.018
+_EDGE_PX = 0.75
+_WIDEST_FIELD_NM = 5e6
+_FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.004, 20_000.0
+
+FEATURES = (
+    "intercept",
+    "text_score",
+    "text_agreement",
+    "text_exact",
+    "text_usual",
+    "text_alone",
+    "gap",
+    "offset",
+    "beside",
+    "between",
+    "crosses_text",
+    "thickness",
+    "too_thin",
+    "length_to_text",
+    "long",
+    "short",
+    "cover_side",
+    "cover_other_side",
+    "cover_ends",
+    "ragged",
+    "roughness",
+    "contrast",
+    "as_text",
+    "ruler",
+    "field_agrees",
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A label with a bar that may be its own.
+
+    Attributes
+    ----------
+    label : Label
+    box : Box
+        Of the bar, px.
+    ends : Ends
+    features : ndarray of shape (len(FEATURES),), float64
+    """
+
+    label: Label
+    box: Box
+    ends: Ends
+    features: NDArray[np.float64]
+
+    @property
+    def pixel_size_nm(self) -> float:
+        """What the pair says, nm per pixel."""
+        return self.label.value_nm / self.ends.length_px
+
+
+def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | None) -> list[Pair]:
+    """Return every bar near a label that could be the label's.
+
+    Parameters
+    ----------
+    grey : (H, W) float32, 0 to 255
+    label : Label
+    field_width_nm : float, nm, or None
+        Width of the picture as another text states it.
+    """
+    region = _region(label.box, (grey.shape[0], grey.shape[1]))
+    bars = find_bars(grey, region)
+    bars = [*bars, *joined_around(bars, label.box)]
+    pairs = []
+    for bar in bars:
+        if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
+            continue
+        ends = measure_ends(grey, bar)
+        if _possible(Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey.shape[1]):
+            pairs.append(
+                Pair(label, bar.box, ends, _of_bar(bar, ends, label, grey, field_width_nm))
+            )
+    for ruler in find_rulers(grey, region, ink=label.ink, paper=label.paper):
+        box = Box(ruler.box.top, ruler.box.bottom, ruler.left, ruler.right)
+        if _possible(box, label, grey.shape[1]):
+            outer_px = ruler.box.right - ruler.box.left
+            ends = Ends(ruler.left, ruler.right, "ticks", END_U_PX, outer_px)
+            features = _of_ruler(ruler, ends, label, grey, field_width_nm)
+            pairs.append(Pair(label, ruler.box, ends, features))
+    return pairs
+
+
+def _region(box: Box, shape: tuple[int, int]) -> tuple[slice, slice]:
+    reach = _LONGEST_SHARE * shape[1] + 8
+    return box.grown(_REACH * box.height, reach).cut(shape)
+
+
+def _reachable(bar: Box, text: Box) -> bool:
+    rows = max(bar.top - text.bottom, text.top - bar.bottom)
+    columns = max(bar.left - text.right, text.left - bar.right)
+    return rows <= _REACH * text.height and columns <= _SIDE_REACH * text.height
+
+
+def _possible(bar: Box, label: Label, columns: int) -> bool:
+    """Tell whether length and pixel size are within what occurs, and the bar is not cut."""
+    if not _SHORTEST_SHARE * columns <= bar.width <= _LONGEST_SHARE * columns:
+        return False
+    if bar.left < _EDGE_PX or bar.right > columns - _EDGE_PX:
+        return False
+    pixel_nm = label.value_nm / bar.width
+    return (
+        _FINEST_PIXEL_NM <= pixel_nm <= _COARSEST_PIXEL_NM
+        and pixel_nm * columns <= _WIDEST_FIELD_NM
+    )
+
+
+def _of_bar(
+    bar: Bar, ends: Ends, label: Label, grey: NDArray[np.float32], field_width_nm: float | None
+) -> NDArray[np.float64]:
+    text = label.box
+    above = bar.box.centre_y > text.centre_y
+    own = {
+        "thickness": abs(math.log(max(1.0, bar.box.height) / (0.22 * text.height))),
+        "too_thin": float(bar.box.height < 2),
+        "cover_side": bar.cover_below if above else bar.cover_above,
+        "cover_other_side": bar.cover_above if above else bar.cover_below,
+        "cover_ends": bar.cover_ends,
+        "ragged": min(3.0, bar.ragged_px),
+        "roughness": min(1.0, bar.roughness),
+        "contrast": min(1.0, bar.contrast / 128),
+        "as_text": _as_text(bar.level, bar.ground, label),
+        "between": float(bar.split),
+    }
+    return _features(
+        own, Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey, field_width_nm
+    )
+
+
+def _of_ruler(
+    ruler: Ruler, ends: Ends, label: Label, grey: NDArray[np.float32], field_width_nm: float | None
+) -> NDArray[np.float64]:
+    own = {
+        "ruler": 1.0,
+        "cover_side": 1.0,
+        "cover_other_side": 1.0,
+        "cover_ends": ruler.seen / 11,
+        "ragged": min(3.0, 20 * ruler.unevenness),
+        "contrast": min(1.0, abs(ruler.level - ruler.ground) / 128),
+        "as_text": _as_text(ruler.level, ruler.ground, label),
+    }
+    box = Box(ruler.box.top, ruler.box.bottom, ends.left, ends.right)
+    return _features(own, box, label, grey, field_width_nm)
+
+
+def _as_text(level: float, ground: float, label: Label) -> float:
+    """Return how much the bar's grey is that of the type, 0 to 1."""
+    reach = max(20.0, abs(level - ground))
+    return max(0.0, 1 - abs(level - label.ink) / reach)
+
+
+def _features(
+    own: dict[str, float],
+    bar: Box,
+    label: Label,
+    grey: NDArray[np.float32],
+    field_width_nm: float | None,
+) -> NDArray[np.float64]:
+    text, columns = label.box, grey.shape[1]
+    rows_apart = max(0.0, bar.top - text.bottom, text.top - bar.bottom)
+    columns_apart = max(0.0, bar.left - text.right, text.left - bar.right)
+    beside = columns_apart > 0
+    crossing = min(bar.bottom, text.bottom) - max(bar.top, text.top)
+    gap = (columns_apart if beside else rows_apart) / text.height
+    if own.get("between"):
+        gap = 0.0
+    deepest = min(bar.bottom - text.top, text.bottom - bar.top) / text.height
+    values = {
+        **own,
+        "intercept": 1.0,
+        "text_score": label.score,
+        "text_agreement": min(1.0, label.agreement),
+        "text_exact": float(label.exact),
+        "text_usual": float(label.usual),
+        "text_alone": float(label.alone),
+        "gap": gap,
+        "offset": 0.0 if beside else abs(bar.centre_x - text.centre_x) / max(bar.width, text.width),
+        "beside": float(beside),
+        "crosses_text": float(
+            not beside and not own.get("between") and crossing > 0 and deepest > 0.35
+        ),
+        "length_to_text": abs(math.log(bar.width / text.width)),
+        "long": max(0.0, bar.width / columns - 0.4) * 5,
+        "short": max(0.0, 1 - bar.width / (0.06 * columns)),
+        "field_agrees": 0.0,
+    }
+    if field_width_nm:
+        stated = label.value_nm / bar.width * columns / field_width_nm
+        values["field_agrees"] = float(abs(stated - 1) < 0.04)
+    return np.array([values.get(name, 0.0) for name in FEATURES])

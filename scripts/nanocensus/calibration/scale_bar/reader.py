@@ -1,0 +1,261 @@
+"""Reading the scale bar that was burned into a picture, or saying that it cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanocensus.calibration.scale_bar.confidence import Weights, best_pair, weights
+from nanocensus.calibration.scale_bar.labels import FieldLabel, field_labels, is_reciprocal
+from nanocensus.calibration.scale_bar.lettering import Label, find_labels, labels_in_broken_bars
+from nanocensus.calibration.scale_bar.ocr import text_reader
+from nanocensus.calibration.scale_bar.pairing import Pair, find_pairs
+from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
+
+_LEAST_AGREEMENT = 0.45
+_UNSURE = 0.4
+"""A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
+_SAME_REL = 0.05
+_SMALLEST_SIDE_PX = 32
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """A bar with its label.
+
+    Attributes
+    ----------
+    bar_nm : float, nm
+        What the label says.
+    bar_px : float, px
+        The length that it stands for, by the convention of the style (`ends`).
+    left_px, right_px, y_px : float, px
+        The ends and the middle row, the centre of the first pixel being (0, 0).
+    u_rel : float
+        Relative standard uncertainty of bar_px.
+    style : str
+        ``plain``, ``caps``, ``outlined``, ``ticks`` or ``split``.
+    text : str
+        The label as read.
+    confidence : float
+        Probability that label and length are right, 0 to 1.
+    bar_box, label_box : Box
+        What they cover, px.
+    """
+
+    bar_nm: float
+    bar_px: float
+    left_px: float
+    right_px: float
+    y_px: float
+    u_rel: float
+    style: str
+    text: str
+    confidence: float
+    bar_box: Box
+    label_box: Box
+
+    @property
+    def pixel_size_nm(self) -> float:
+        """Nanometres per pixel."""
+        return self.bar_nm / self.bar_px
+
+
+@dataclass(frozen=True)
+class ScaleBarReading:
+    """What was found.
+
+    Attributes
+    ----------
+    bar : ScaleBar or None
+        The bar, where it was read beyond the limit of confidence.
+    candidate : ScaleBar or None
+        Otherwise the best guess, for a person to accept or to refuse.
+    reason : str or None
+        Why there is no bar, in words.
+    fields : tuple of FieldLabel
+        Field widths that the text states.
+    reciprocal : bool
+        Whether a label carries a unit of reciprocal space: a diffraction pattern.
+    """
+
+    bar: ScaleBar | None
+    candidate: ScaleBar | None = None
+    reason: str | None = None
+    fields: tuple[FieldLabel, ...] = field(default=())
+    reciprocal: bool = False
+
+    @property
+    def status(self) -> str:
+        """``read``, ``candidate`` (a person has to look) or ``none``."""
+        return "read" if self.bar else "candidate" if self.candidate else "none"
+
+    def drawn(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
+        """Return the pixels that bar and label cover, (H, W) bool; empty where none was read."""
+        mask = np.zeros(shape, dtype=np.bool_)
+        if self.bar is not None:
+            for box in (self.bar.bar_box, self.bar.label_box):
+                mask[box.grown(2, 2).cut(shape)] = True
+        return mask
+
+
+def read_scale_bar(
+    pixels: NDArray[np.generic],
+    *,
+    reader: TextReader | None = None,
+    model: Weights | None = None,
+) -> ScaleBarReading:
+    """Read the scale bar of a picture.
+
+    Parameters
+    ----------
+    pixels : (H, W), any real dtype
+        The whole picture, info bar included.
+    reader : TextReader, optional
+        The OCR engine; the installed one by default, loaded once a process.
+    model : Weights, optional
+        Other weights than those in use.
+
+    Returns
+    -------
+    ScaleBarReading
+
+    Raises
+    ------
+    NoTextReaderError
+        If no OCR engine is installed.
+    """
+    grey = grey_of(pixels)
+    if grey is None:
+        return ScaleBarReading(None, reason="the picture has one grey value only")
+    reader = text_reader() if reader is None else reader
+    model = weights() if model is None else model
+    lines = reader.read(grey)
+    fields = tuple(field_labels(lines))
+    pairs, labels = pairs_of(grey, lines, reader)
+    return decide(pairs, labels, lines, fields, model)
+
+
+def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
+    """Return a picture in 8 bits, None where nothing can be seen in it."""
+    if pixels.ndim != 2 or min(pixels.shape) < _SMALLEST_SIDE_PX:
+        return None
+    low, high = float(pixels.min()), float(pixels.max())
+    if not np.isfinite(high - low) or high <= low:
+        return None
+    if pixels.dtype == np.uint8:
+        return np.ascontiguousarray(pixels).astype(np.uint8, copy=False)
+    scaled = (pixels.astype(np.float32) - low) * (255 / (high - low))
+    return np.ascontiguousarray(np.rint(scaled).astype(np.uint8))
+
+
+def pairs_of(
+    grey: NDArray[np.uint8], lines: list[TextLine], reader: TextReader
+) -> tuple[list[Pair], list[Label]]:
+    """Return every label of a picture and every bar that may belong to one."""
+    stated = field_labels(lines)
+    field_width_nm = stated[0].width_nm if stated else None
+    labels = find_labels(grey, lines, reader)
+    levels = grey.astype(np.float32)
+    if not labels:
+        labels = labels_in_broken_bars(grey, reader)
+    pairs = [pair for label in labels for pair in find_pairs(levels, label, field_width_nm)]
+    return pairs, labels
+
+
+def decide(
+    pairs: list[Pair],
+    labels: list[Label],
+    lines: list[TextLine],
+    fields: tuple[FieldLabel, ...],
+    model: Weights,
+) -> ScaleBarReading:
+    """Return the reading, or the best candidate with the reason why it is not one."""
+    found = best_pair(pairs, model)
+    if found is None:
+        why = "no bar beside its label" if labels else "no text that labels a bar"
+        return ScaleBarReading(None, reason=why, fields=fields)
+    pair, confidence = found
+    reason: str | None = None
+    if not pair.label.exact or pair.label.agreement < _LEAST_AGREEMENT:
+        confidence = min(confidence, _UNSURE)
+        reason = "the label's text is not beyond doubt"
+    rival = _rival(pair, pairs, labels)
+    if rival is not None:
+        confidence = min(confidence, _UNSURE)
+        reason = f"another label says {rival.text!r}"
+    bar = _scale_bar(pair, confidence)
+    if any(is_reciprocal(line.text) for line in lines):
+        reason = "a unit of reciprocal space: a diffraction pattern"
+        return ScaleBarReading(None, bar, reason, fields, reciprocal=True)
+    if confidence < model.limit:
+        reason = reason or f"confidence {confidence:.2f} is below {model.limit:g}"
+        return ScaleBarReading(None, bar, reason, fields)
+    return ScaleBarReading(bar, None, None, fields)
+
+
+def _rival(best: Pair, pairs: list[Pair], labels: list[Label]) -> Label | None:
+    """Return a label of another length that no bar reconciles with the best pair."""
+    for label in labels:
+        if not (label.exact and label.alone) or label.value_nm == best.label.value_nm:
+            continue
+        if any(
+            pair.label is label and abs(pair.pixel_size_nm / best.pixel_size_nm - 1) < _SAME_REL
+            for pair in pairs
+        ):
+            continue
+        return label
+    return None
+
+
+def _scale_bar(pair: Pair, confidence: float) -> ScaleBar:
+    ends = pair.ends
+    # A pixel's edges lie half a pixel outside its centre, from where the project counts.
+    return ScaleBar(
+        pair.label.value_nm,
+        ends.length_px,
+        ends.left - 0.5,
+        ends.right - 0.5,
+        pair.box.centre_y - 0.5,
+        ends.u_px / ends.length_px,
+        ends.style,
+        pair.label.text,
+        confidence,
+        Box(pair.box.top, pair.box.bottom, ends.left, ends.right),
+        pair.label.box,
+    )
+
+
+def scale_bar_record(reading: ScaleBarReading | None) -> dict[str, Any]:
+    """Return what a picture's record keeps of its scale bar; None is empty.
+
+    A candidate that was not read fills the same fields: `bar_status` tells them apart.
+    """
+    bar = (reading.bar or reading.candidate) if reading else None
+    return {
+        "bar_status": None if reading is None else reading.status,
+        "bar_nm": bar.bar_nm if bar else None,
+        "bar_px": float(bar.bar_px) if bar else None,
+        "bar_left_px": float(bar.left_px) if bar else None,
+        "bar_right_px": float(bar.right_px) if bar else None,
+        "bar_y_px": float(bar.y_px) if bar else None,
+        "bar_u_rel": float(bar.u_rel) if bar else None,
+        "bar_style": bar.style if bar else None,
+        "bar_text": bar.text if bar else None,
+        "bar_confidence": round(bar.confidence, 4) if bar else None,
+        "bar_label_box": [
+            round(float(v), 1)
+            for v in (
+                bar.label_box.top,
+                bar.label_box.bottom,
+                bar.label_box.left,
+                bar.label_box.right,
+            )
+        ]
+        if bar
+        else None,
+        "bar_reason": reading.reason if reading else None,
+    }
