@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -22,9 +23,11 @@ WITHIN = 0.05
 def tables(tmp_path_factory):
     folder = made_once(tmp_path_factory, "demo", run_demo)
     results = folder / "results" / "demo"
-    return {
+    tables = {
         name: pd.read_csv(results / "tables" / f"{name}.csv") for name in ("samples", "micrographs")
     }
+    statistics = (results / "tables" / "statistics.json").read_text(encoding="utf-8")
+    return tables | {"statistics": json.loads(statistics)}
 
 
 def run_demo(folder: Path) -> None:
@@ -52,6 +55,15 @@ def test_the_medians_are_the_true_ones(tables):
     for name, row in samples.iterrows():
         assert row["d50_n_nm"] == pytest.approx(row["true_d50_n_nm"], rel=WITHIN), name
         assert row["d50_n_nm_low"] < row["d50_n_nm"] < row["d50_n_nm_high"], name
+
+
+def test_the_batches_are_compared(tables):
+    (pair,) = [
+        pair
+        for pair in tables["statistics"]["comparisons"]
+        if {pair["first"], pair["second"]} == {"oxide-batch-a", "oxide-batch-b"}
+    ]
+    assert pair["p"] < 0.05  # of 70 ways to deal eight micrographs, two differ as much
 
 
 def test_the_shapes_are_those_that_were_drawn(tables):

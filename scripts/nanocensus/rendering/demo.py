@@ -92,7 +92,12 @@ def demo_samples() -> tuple[RenderedSample, ...]:
     """Return the samples of the demo campaign; batch B of the oxide is 30 % larger than A."""
     return (
         _oxide("oxide-batch-a", 95.0, _SCANNING),
-        _oxide("oxide-batch-b", 124.0, replace(_SCANNING, acquired="2026-03-17 16:30:00")),
+        _oxide(
+            "oxide-batch-b",
+            124.0,
+            # The next stub on the holder: another place of the stage.
+            replace(_SCANNING, stage_y_mm=36.2, acquired="2026-03-17 16:30:00"),
+        ),
         RenderedSample(
             "gold",
             "gold",
