@@ -17,6 +17,9 @@ from nanocensus.tables.pictures import Picture
 _PIXEL_SIZE_TOLERANCE = 0.005
 # Vendors' magnifications are rounded to three digits, and pixel sizes to four.
 _PRINT_WIDTH_TOLERANCE = 0.02
+# Sizes that drift more than this with the magnification are a matter of scale or resolution.
+_DRIFT = 1.1
+_STANDARD_ERRORS = 3.0
 # Below so many micrographs the spread of their medians says too little about one of them.
 _LEAST_FOR_OUTLIERS = 6
 _OUTLIER = 3.0
@@ -191,6 +194,47 @@ def size_outlier_finding(ratio: float) -> Finding:
         f"median size {ratio - 1:+.0%} off the middle of the sample's micrographs, more than "
         "their spread explains: check its pixel size, focus and outlines; it stays counted",
     )
+
+
+def magnification_drift(
+    micrograph: NDArray[np.int64], ecd_nm: NDArray[np.float64], pixel_nm: NDArray[np.float64]
+) -> tuple[float, float, float] | None:
+    """Return two magnifications of one sample at which sizes differ more than by chance.
+
+    Parameters
+    ----------
+    micrograph : (n,) int64
+        Number of the micrograph of each particle.
+    ecd_nm : (n,) float64
+        Sizes that every magnification shows.
+    pixel_nm : (micrographs,) float64
+        Pixel size of each micrograph.
+
+    Returns
+    -------
+    (float, float, float) or None
+        The finer and the coarser pixel size, nm, and size at the coarser over size at the finer.
+        Of magnifications with two micrographs or more the two whose mean ln median differ most, if
+        by more than 10 % and more than three standard errors of the difference.
+    """
+    units = np.unique(micrograph)
+    medians = np.array([np.log(np.median(ecd_nm[micrograph == unit])) for unit in units])
+    group = magnifications(pixel_nm[units])
+    levels = []
+    for number in np.unique(group):
+        own = medians[group == number]
+        if own.size > 1:
+            levels.append(
+                (pixel_nm[units][group == number].min(), own.mean(), own.var(ddof=1) / own.size)
+            )
+    if len(levels) < 2:
+        return None
+    ends = min(levels, key=lambda level: level[1]), max(levels, key=lambda level: level[1])
+    (fine_nm, at_fine, v_fine), (coarse_nm, at_coarse, v_coarse) = sorted(ends)
+    difference = float(at_coarse - at_fine)
+    if abs(difference) <= max(math.log(_DRIFT), _STANDARD_ERRORS * math.sqrt(v_fine + v_coarse)):
+        return None
+    return float(fine_nm), float(coarse_nm), math.exp(difference)
 
 
 def mixed_conditions(pictures: Iterable[Picture]) -> list[str]:

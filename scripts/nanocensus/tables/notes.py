@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from nanocensus.statistics import Sizes, Summary, figures_of
-from nanocensus.tables.consistency import mixed_conditions
+from nanocensus.tables.consistency import magnification_drift, mixed_conditions
 from nanocensus.tables.particles import Particles
 from nanocensus.tables.samples import SampleParticles, floors_differ
 
@@ -116,6 +116,18 @@ def _on_pooling(sample: SampleParticles, summary: Summary) -> Iterator[str]:
         yield f"{span} put together without weights, because a frame is unknown: biased"
     if summary.design.n_strata < pixels.size:
         yield "magnifications of one micrograph joined for the intervals, which widens them"
+    seen_by_all = sample.sized & (sample.ecd_nm >= sample.floor_nm[sample.sized].max())
+    pixel_nm = np.array([picture.number("pixel_size_nm") for picture in sample.pictures])
+    drift = magnification_drift(
+        sample.micrograph[seen_by_all], sample.ecd_nm[seen_by_all], pixel_nm
+    )
+    if drift is not None:
+        fine, coarse, ratio = drift
+        yield (
+            f"sizes at {coarse:.3g} nm/px are {ratio - 1:+.0%} off those at {fine:.3g} nm/px "
+            "among particles that both show, more than micrographs differ: an error of scale, or edges "
+            "that the coarser one does not resolve"
+        )
 
 
 def _on_floor_and_frame(

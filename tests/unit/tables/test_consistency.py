@@ -5,6 +5,7 @@ import pytest
 
 from nanocensus.tables import PictureRecord
 from nanocensus.tables.consistency import (
+    magnification_drift,
     mixed_conditions,
     pixel_size_findings,
     print_width_findings,
@@ -97,6 +98,26 @@ def test_other_magnifications_and_empty_fields_may_be_seen_otherwise(other):
     usual = {"pixel_size_nm": 2.0, "working_scale": 1.0, "n_particles": 9}
     known = pictures(usual, usual, usual, usual | {"working_scale": 0.1} | other)
     assert working_scale_findings(known) == {}
+
+
+@pytest.mark.parametrize(
+    ("factor", "spread", "found"),
+    [(1.3, 0.02, True), (0.7, 0.02, True), (1.05, 0.001, False), (1.3, 0.5, False)],
+)
+def test_sizes_that_drift_with_the_magnification_are_told(factor, spread, found):
+    medians = 50 * np.exp(spread * np.array([-1, 0, 1, -1, 0, 1]))
+    medians[3:] *= factor
+    micrograph = np.repeat(np.arange(6), 3)
+    drift = magnification_drift(micrograph, medians[micrograph], np.array([1.0] * 3 + [4.0] * 3))
+    assert (drift is not None) == found
+    if drift is not None:
+        assert drift == pytest.approx((1.0, 4.0, factor))
+
+
+def test_one_micrograph_of_a_magnification_shows_no_drift():
+    assert (
+        magnification_drift(np.array([0, 1]), np.array([50.0, 99.0]), np.array([1.0, 4.0])) is None
+    )
 
 
 def sized(rng, medians, n=50):
