@@ -125,8 +125,8 @@ def _on_pooling(sample: SampleParticles, summary: Summary) -> Iterator[str]:
         fine, coarse, ratio = drift
         yield (
             f"sizes at {coarse:.3g} nm/px are {ratio - 1:+.0%} off those at {fine:.3g} nm/px "
-            "among particles that both show, more than micrographs differ: an error of scale, or edges "
-            "that the coarser one does not resolve"
+            "among particles that both show, more than micrographs differ: an error of scale, or "
+            "edges that the coarser one does not resolve"
         )
 
 
