@@ -12,7 +12,7 @@ one false particle.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from .rectangles import Greys, Rectangle
 # Levels and how far the surroundings fall below them. White ink first with little, then with more
 # tolerance (particles that touch it may be nearly as bright), then grey inks.
 _LEVELS = ((0.98, 0.2), (0.94, 0.22), (0.8, 0.16), (0.66, 0.12), (0.52, 0.12), (0.4, 0.12))
+_LABEL_LEVELS = ((0.85, 0.2), (0.7, 0.2), (0.55, 0.2))  # of the contrast close to a bar
+_LABEL_REACH = 0.15  # of the height and width: how far from its bar a label may stand
+_CLEARLY_OTHER = 0.05  # of the grey range: least contrast of a label
 _ABOVE_LEVEL = 0.04
 _SMALLEST_AREA_PX = 8
 _MOST_MARKS = 1500  # more marks of a letter's size than this are noise or texture
@@ -98,6 +101,60 @@ def find_lettering(
     return drawn
 
 
+def find_labels(
+    grey: Greys, elsewhere: NDArray[np.bool_], bars: Sequence[Rectangle]
+) -> NDArray[np.bool_]:
+    """Find the labels of scale bars: type of any contrast, light or dark, close to a bar.
+
+    Parameters
+    ----------
+    grey, elsewhere, bars : as for `find_lettering`, but of any polarity.
+
+    Returns
+    -------
+    (H, W) bool, the strokes themselves without their rims.
+    """
+    drawn = np.zeros(grey.shape, dtype=np.bool_)
+    reach_rows = round(_LABEL_REACH * grey.shape[0])
+    reach_columns = round(_LABEL_REACH * grey.shape[1])
+    for bar in bars:
+        top, left = max(0, bar.top - reach_rows), max(0, bar.left - reach_columns)
+        place = (
+            slice(top, bar.bottom + reach_rows),
+            slice(left, bar.right + reach_columns),
+        )
+        window = grey[place]
+        low, high = np.percentile(window[elsewhere[place]], [1, 99])
+        contrast = np.float32(max(high - low, _CLEARLY_OTHER))
+        local = np.clip((window - np.float32(low)) / contrast, 0, 1).astype(np.float32)
+        here = replace(
+            bar,
+            top=bar.top - top,
+            bottom=bar.bottom - top,
+            left=bar.left - left,
+            right=bar.right - left,
+        )
+        for light in (local, 1 - local):
+            for level, drop in _LABEL_LEVELS:
+                labels, count = ndimage.label(
+                    (light >= level) & elsewhere[place], structure=np.ones((3, 3))
+                )
+                marks = _marks(light, labels, count, level - drop, grey.shape[0])
+                chosen = [mark.label for line in _words(marks, here) for mark in line]
+                if chosen:
+                    drawn[place] |= np.isin(labels, chosen)
+    return drawn
+
+
+def _words(marks: list[Mark], bar: Rectangle) -> list[Line]:
+    """Return the words beside a bar."""
+    return [
+        line
+        for line in _lines([mark for mark in marks if _is_glyph(mark)])
+        if len(line) >= 3 and _on_base_line(line) and _same_pen(line) and _is_beside(bar, line)
+    ]
+
+
 def _type_above(
     grey: Greys,
     level: float,
@@ -108,7 +165,7 @@ def _type_above(
     """Return the type of which each stroke is brighter than a level."""
     drawn = np.zeros(grey.shape, dtype=np.bool_)
     labels, count = ndimage.label((grey >= level) & elsewhere, structure=np.ones((3, 3)))
-    marks = _marks(grey, labels, count, level - drop)
+    marks = _marks(grey, labels, count, level - drop, grey.shape[0])
     if len(marks) > _MOST_MARKS:
         return drawn
     # Noise that just reaches the level makes marks whose grey is the level's; ink lies above.
@@ -119,13 +176,14 @@ def _type_above(
     return np.isin(labels, chosen) if chosen else drawn
 
 
-def _marks(grey: Greys, labels: NDArray[np.int32], count: int, below: float) -> list[Mark]:
-    """Describe each mark that has the size of a letter."""
+def _marks(
+    grey: Greys, labels: NDArray[np.int32], count: int, below: float, rows: int
+) -> list[Mark]:
+    """Describe each mark that has the size of a letter in a picture of so many rows."""
     if count == 0:
         return []
-    height = grey.shape[0]
     areas = np.bincount(labels.ravel())
-    smallest, tallest = max(6, _SMALLEST_GLYPH * height), _TALLEST_GLYPH * height
+    smallest, tallest = max(6, _SMALLEST_GLYPH * rows), _TALLEST_GLYPH * rows
     places = ndimage.find_objects(labels)
     sized = [
         (index, place)
@@ -159,7 +217,8 @@ def _mark(
     others = ndimage.binary_dilation((labels[around] > 0) & ~own, iterations=2)
     rim = (distance >= 3) & (distance <= 4) & ~others
     window = grey[around]
-    core = window[own & (depth >= min(2, int(depth.max())))]
+    # Along the middle of the stroke, where smoothing has mixed in the least of the ground.
+    core = window[own & (depth >= 0.7 * depth.max())]
     low, tone, high = np.percentile(core, [10, 50, 90])
     height, breadth = rows.stop - rows.start, columns.stop - columns.start
     return Mark(
@@ -213,13 +272,14 @@ def _is_text(
     """Tell whether marks in a row are type: beside a bar, in a corner, or on a base line."""
     tall = max(mark.height for mark in line)
     sharp = min(mark.sharpness for mark in line)
-    if tall <= _TALLEST_LABEL * shape[0] and any(_is_beside(bar, line) for bar in bars):
+    if tall <= _TALLEST_LABEL * shape[0] and any(
+        _is_beside(bar, line) and _of_one_ink(bar, line) for bar in bars
+    ):
         return True
     if float(np.median([mark.spread for mark in line])) > _INK_SPREAD:
         return False
-    on_base_line = _agree([m.bottom for m in line], tall) or _agree([m.top for m in line], tall)
     small = tall <= _TALLEST_WORDS * shape[0]
-    if len(line) >= 3 and small and on_base_line and sharp >= 0.85 and _same_pen(line):
+    if len(line) >= 3 and small and _on_base_line(line) and sharp >= 0.85 and _same_pen(line):
         return not _is_one_of_many(line, marks)
     top, bottom = min(m.top for m in line), max(m.bottom for m in line)
     left, right = min(m.left for m in line), max(m.right for m in line)
@@ -245,6 +305,12 @@ def _is_one_of_many(line: Line, marks: list[Mark]) -> bool:
     return len(elsewhere) > _MOST_RIVALS + len(line)
 
 
+def _on_base_line(line: Line) -> bool:
+    """Tell whether most marks begin or end in the same row."""
+    tall = max(mark.height for mark in line)
+    return _agree([m.bottom for m in line], tall) or _agree([m.top for m in line], tall)
+
+
 def _agree(values: list[int], tall: int) -> bool:
     """Tell whether most values lie within a seventh of the text's height of their median."""
     distance = np.abs(np.asarray(values) - np.median(values))
@@ -259,10 +325,13 @@ def _same_pen(line: Line) -> bool:
     return alike and float(np.ptp(tones)) <= _SAME_INK
 
 
+def _of_one_ink(bar: Rectangle, line: Line) -> bool:
+    """Tell whether a row of marks has the grey of a bar."""
+    return abs(float(np.median([mark.tone for mark in line])) - bar.tone) <= _SAME_INK
+
+
 def _is_beside(bar: Rectangle, line: Line) -> bool:
     """Tell whether a row of marks belongs to a bar: above, below or beside it."""
-    if abs(float(np.median([mark.tone for mark in line])) - bar.tone) > _SAME_INK:
-        return False
     tall = max(mark.height for mark in line)
     top, bottom = min(m.top for m in line), max(m.bottom for m in line)
     left, right = min(m.left for m in line), max(m.right for m in line)

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .lettering import find_lettering
+from .lettering import find_labels, find_lettering
 from .rectangles import find_borders, find_rectangles
+from .rulers import find_rulers
 
 _HALO_PX = 3  # rim of a stroke that smoothing and JPEG have mixed with the picture
 _LONG_BAR = 0.06  # of the width: a bar of this length needs no text
@@ -42,16 +43,18 @@ def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
     grey = ((pixels.astype(np.float32) - low) / (high - low)).astype(np.float32)
     bars, boxes = find_rectangles(grey)
     long_bars = [bar for bar in bars if bar.breadth >= _LONG_BAR * grey.shape[1]]
+    long_bars += find_rulers(grey)
     dark_bars = [replace(bar, tone=1 - bar.tone) for bar in long_bars]
     elsewhere = np.ones(grey.shape, dtype=np.bool_)
     for rectangle in (*boxes, *long_bars):
         elsewhere[rectangle.grown(1)] = False
     drawn = find_lettering(grey, elsewhere, long_bars)
     drawn |= find_lettering(1 - grey, elsewhere, dark_bars)
-    drawn |= find_borders(grey)
+    drawn |= find_labels(grey, elsewhere, long_bars)
     mask = ndimage.binary_dilation(drawn, np.ones((3, 3)), iterations=_HALO_PX)
     for rectangle in (*boxes, *long_bars):
         mask[rectangle.grown(_HALO_PX + 1)] = True
+    mask |= find_borders(grey)
     if mask.mean() > _LARGEST_OVERLAY_SHARE:
         return np.zeros_like(mask)
     return mask

@@ -27,7 +27,7 @@ _BESIDE_PX = 4  # where the ground begins beyond a smoothed edge
 _CLEARLY_OTHER = 0.05  # of the grey range, of ground against drawn value
 _TALLEST_BAR = 0.06  # of the height
 _LARGEST_BOX = 0.15  # of the picture
-_INSET_GAP = 0.06  # of the height, between flat parts of one inset
+_INSET_GAP = 0.08  # of the height, between flat parts of one inset
 _BROADEST_BORDER = 0.02  # of the height or width
 _BORDER_EDGE_PX = 3
 
