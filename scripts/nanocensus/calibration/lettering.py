@@ -12,7 +12,7 @@ one false particle.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from .rectangles import Greys, Rectangle
 # tolerance (particles that touch it may be nearly as bright), then grey inks.
 _LEVELS = ((0.98, 0.2), (0.94, 0.22), (0.8, 0.16), (0.66, 0.12), (0.52, 0.12), (0.4, 0.12))
 _LABEL_LEVELS = ((0.85, 0.2), (0.7, 0.2), (0.55, 0.2))  # of the contrast close to a bar
+_LABEL_SPREAD = 0.15  # of that contrast: ink is flat
 _LABEL_REACH = 0.15  # of the height and width: how far from its bar a label may stand
 _CLEARLY_OTHER = 0.05  # of the grey range: least contrast of a label
 _ABOVE_LEVEL = 0.04
@@ -101,57 +102,56 @@ def find_lettering(
     return drawn
 
 
-def find_labels(
-    grey: Greys, elsewhere: NDArray[np.bool_], bars: Sequence[Rectangle]
-) -> NDArray[np.bool_]:
-    """Find the labels of scale bars: type of any contrast, light or dark, close to a bar.
+def find_label(grey: Greys, elsewhere: NDArray[np.bool_], bar: Rectangle) -> NDArray[np.bool_]:
+    """Find the label of a scale bar: a word of any contrast, light or dark, close to it.
 
     Parameters
     ----------
-    grey, elsewhere, bars : as for `find_lettering`, but of any polarity.
+    grey, elsewhere : as for `find_lettering`
+    bar : what may be a scale bar, of any grey value.
 
     Returns
     -------
     (H, W) bool, the strokes themselves without their rims.
     """
     drawn = np.zeros(grey.shape, dtype=np.bool_)
-    reach_rows = round(_LABEL_REACH * grey.shape[0])
-    reach_columns = round(_LABEL_REACH * grey.shape[1])
-    for bar in bars:
-        top, left = max(0, bar.top - reach_rows), max(0, bar.left - reach_columns)
-        place = (
-            slice(top, bar.bottom + reach_rows),
-            slice(left, bar.right + reach_columns),
-        )
-        window = grey[place]
-        low, high = np.percentile(window[elsewhere[place]], [1, 99])
-        contrast = np.float32(max(high - low, _CLEARLY_OTHER))
-        local = np.clip((window - np.float32(low)) / contrast, 0, 1).astype(np.float32)
-        here = replace(
-            bar,
-            top=bar.top - top,
-            bottom=bar.bottom - top,
-            left=bar.left - left,
-            right=bar.right - left,
-        )
-        for light in (local, 1 - local):
-            for level, drop in _LABEL_LEVELS:
-                labels, count = ndimage.label(
-                    (light >= level) & elsewhere[place], structure=np.ones((3, 3))
-                )
-                marks = _marks(light, labels, count, level - drop, grey.shape[0])
-                chosen = [mark.label for line in _words(marks, here) for mark in line]
-                if chosen:
-                    drawn[place] |= np.isin(labels, chosen)
+    reach_rows, reach_columns = (round(_LABEL_REACH * size) for size in grey.shape)
+    top, left = max(0, bar.top - reach_rows), max(0, bar.left - reach_columns)
+    place = slice(top, bar.bottom + reach_rows), slice(left, bar.right + reach_columns)
+    window = grey[place]
+    if not elsewhere[place].any():
+        return drawn
+    low, high = np.percentile(window[elsewhere[place]], [1, 99])
+    contrast = np.float32(max(high - low, _CLEARLY_OTHER))
+    local = np.clip((window - np.float32(low)) / contrast, 0, 1).astype(np.float32)
+    here = Rectangle(bar.top - top, bar.bottom - top, bar.left - left, bar.right - left, bar.tone)
+    for light in (local, 1 - local):
+        for level, drop in _LABEL_LEVELS:
+            labels, count = ndimage.label(
+                (light >= level) & elsewhere[place], structure=np.ones((3, 3))
+            )
+            marks = _marks(light, labels, count, level - drop, grey.shape[0])
+            chosen = [
+                mark.label for line in _words(marks, level + _ABOVE_LEVEL, here) for mark in line
+            ]
+            if chosen:
+                drawn[place] |= np.isin(labels, chosen)
     return drawn
 
 
-def _words(marks: list[Mark], bar: Rectangle) -> list[Line]:
+def _words(marks: list[Mark], least_tone: float, bar: Rectangle) -> list[Line]:
     """Return the words beside a bar."""
+    glyphs = [mark for mark in marks if mark.tone >= least_tone and _is_glyph(mark)]
     return [
         line
-        for line in _lines([mark for mark in marks if _is_glyph(mark)])
-        if len(line) >= 3 and _on_base_line(line) and _same_pen(line) and _is_beside(bar, line)
+        for line in _lines(glyphs)
+        if len(line) >= 3
+        and min(mark.sharpness for mark in line) >= 0.85
+        and float(np.median([mark.spread for mark in line])) <= _LABEL_SPREAD
+        and _on_base_line(line)
+        and _same_pen(line)
+        and _is_beside(bar, line)
+        and not _is_one_of_many(line, marks)
     ]
 
 

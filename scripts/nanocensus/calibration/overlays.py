@@ -15,13 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .lettering import find_labels, find_lettering
-from .rectangles import find_borders, find_rectangles
+from .lettering import find_label, find_lettering
+from .rectangles import Greys, Rectangle, find_borders, find_rectangles
 from .rulers import find_rulers
 
 _HALO_PX = 3  # rim of a stroke that smoothing and JPEG have mixed with the picture
 _LONG_BAR = 0.06  # of the width: a bar of this length needs no text
-_BAR_TONES = 0.06
+_FLAT_BAR = 0.05  # of the grey range: the rim of a particle varies more along its length
+_CONTRAST = 0.1  # of the grey range
+_BESIDE_PX = 4
+_SLENDER = 3  # times as long as high: the same
+_MOST_SHORT_BARS = 6  # that are looked at for a label
 _LARGEST_OVERLAY_SHARE = 0.25  # of the picture; more than this is no overlay
 
 
@@ -41,20 +45,37 @@ def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
     if not np.isfinite(high - low) or high <= low or min(pixels.shape) < 32:
         return mask
     grey = ((pixels.astype(np.float32) - low) / (high - low)).astype(np.float32)
-    bars, boxes = find_rectangles(grey)
-    long_bars = [bar for bar in bars if bar.breadth >= _LONG_BAR * grey.shape[1]]
-    long_bars += find_rulers(grey)
-    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in long_bars]
+    found, boxes = find_rectangles(grey)
+    bars = [bar for bar in found if _is_certain(grey, bar)] + find_rulers(grey)
     elsewhere = np.ones(grey.shape, dtype=np.bool_)
-    for rectangle in (*boxes, *long_bars):
+    for rectangle in (*boxes, *found, *bars):
         elsewhere[rectangle.grown(1)] = False
-    drawn = find_lettering(grey, elsewhere, long_bars)
+    short = sorted((bar for bar in found if bar not in bars), key=lambda bar: -bar.breadth)
+    drawn = np.zeros(grey.shape, dtype=np.bool_)
+    for bar in (*bars, *short[:_MOST_SHORT_BARS]):
+        label = find_label(grey, elsewhere, bar)
+        if bar not in bars and label.any():
+            bars.append(bar)
+        drawn |= label
+    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in bars]
+    drawn |= find_lettering(grey, elsewhere, bars)
     drawn |= find_lettering(1 - grey, elsewhere, dark_bars)
-    drawn |= find_labels(grey, elsewhere, long_bars)
     mask = ndimage.binary_dilation(drawn, np.ones((3, 3)), iterations=_HALO_PX)
-    for rectangle in (*boxes, *long_bars):
+    for rectangle in (*boxes, *bars):
         mask[rectangle.grown(_HALO_PX + 1)] = True
     mask |= find_borders(grey)
     if mask.mean() > _LARGEST_OVERLAY_SHARE:
         return np.zeros_like(mask)
     return mask
+
+
+def _is_certain(grey: Greys, bar: Rectangle) -> bool:
+    """Tell whether the bar is one without a label beside it: long, slender, flat, in contrast."""
+    if bar.breadth < max(_LONG_BAR * grey.shape[1], _SLENDER * bar.height) or bar.height < 2:
+        return False
+    row = grey[(bar.top + bar.bottom) // 2, bar.left : bar.right]
+    low, high = np.percentile(row, [5, 95])
+    above = grey[max(0, bar.top - _BESIDE_PX), bar.left : bar.right]
+    below = grey[min(grey.shape[0], bar.bottom + _BESIDE_PX) - 1, bar.left : bar.right]
+    contrast = min(abs(float(np.median(side)) - bar.tone) for side in (above, below))
+    return float(high - low) <= _FLAT_BAR and contrast >= _CONTRAST

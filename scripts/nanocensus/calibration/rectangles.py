@@ -23,8 +23,11 @@ _FLAT_RANGE = 0.1  # within one row of a rectangle
 _SHORTEST_RUN = 0.025  # of the width: the shortest bars are 17 px of 1024 (Zeiss)
 _RAGGED_PX = 2  # how far the ends of a rectangle's rows may differ from row to row
 _RINGING_ROWS = 3  # that JPEG spoils within a bar, at each of its edges
+_RINGING_SHARE = 0.02  # of the width, the same at its ends
 _BESIDE_PX = 4  # where the ground begins beyond a smoothed edge
+_PROBES = 9
 _CLEARLY_OTHER = 0.05  # of the grey range, of ground against drawn value
+_THICKEST = 2  # times as long as high at least
 _TALLEST_BAR = 0.06  # of the height
 _LARGEST_BOX = 0.15  # of the picture
 _INSET_GAP = 0.08  # of the height, between flat parts of one inset
@@ -99,9 +102,9 @@ def find_rectangles(grey: Greys) -> tuple[list[Rectangle], list[Rectangle]]:
         if box is not None:
             boxes.append(box)
             continue
-        if not (above and below) or stack.right - stack.left < 3 * (stack.bottom - stack.top):
+        if not (above and below):
             continue
-        bar = _with_uneven_rows(grey, stack)
+        bar = _with_uneven_edges(grey, stack)
         if _is_bar(grey, bar):
             bars.append(bar)
     return bars, [_with_parts(box, stacks, grey.shape[0]) for box in boxes]
@@ -153,7 +156,7 @@ def _with_parts(box: Rectangle, stacks: list[_Stack], height: int) -> Rectangle:
 
 
 def _ends(grey: Greys, stacks: list[_Stack]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell for each stack whether another grey begins above it and below it, in most of 3 columns.
+    """Tell for each stack whether another grey begins above it and below it, in most columns.
 
     This sorts out the many flat runs of a smooth background before they are looked at one by one.
     """
@@ -164,13 +167,13 @@ def _ends(grey: Greys, stacks: list[_Stack]) -> tuple[NDArray[np.bool_], NDArray
         for name in ("top", "bottom", "left", "right")
     )
     tone = np.array([stack.tone for stack in stacks])[:, None]
-    columns = left[:, None] + (right - left)[:, None] * np.array([1, 2, 3]) // 4
+    columns = left[:, None] + (right - left)[:, None] * np.arange(1, _PROBES + 1) // (_PROBES + 1)
     beyond = _RINGING_ROWS + _BESIDE_PX
     ends = []
     for row in (top - beyond, bottom - 1 + beyond):
         inside = (row >= 0) & (row < grey.shape[0])
         probes = grey[np.clip(row, 0, grey.shape[0] - 1)[:, None], columns]
-        other = (np.abs(probes - tone) > _CLEARLY_OTHER).sum(axis=1) >= 2
+        other = (np.abs(probes - tone) > _CLEARLY_OTHER).mean(axis=1) >= 0.4
         ends.append(other | ~inside)
     return ends[0], ends[1]
 
@@ -233,8 +236,16 @@ def _ranges(
     return np.asarray(highest - np.minimum.reduceat(flat, ends.ravel())[::2])
 
 
-def _with_uneven_rows(grey: Greys, stack: _Stack) -> Rectangle:
-    """Return the stack with the rows above and below that ringing of JPEG has made uneven."""
+def _with_uneven_edges(grey: Greys, stack: _Stack) -> Rectangle:
+    """Return the stack with the rows and ends that ringing of JPEG has made uneven."""
+    left, right = stack.left, stack.right
+    most = round(_RINGING_SHARE * grey.shape[1])
+    # JPEG rings along the bar too: its ends may be less flat than its middle.
+    middle = np.abs(grey[(stack.top + stack.bottom) // 2] - stack.tone) <= _FLAT_RANGE
+    while left > max(0, stack.left - most) and middle[left - 1]:
+        left -= 1
+    while right < min(grey.shape[1], stack.right + most) and middle[right]:
+        right += 1
     columns = slice(stack.left, stack.right)
     top, bottom = stack.top, stack.bottom
     for _ in range(_RINGING_ROWS):
@@ -242,7 +253,7 @@ def _with_uneven_rows(grey: Greys, stack: _Stack) -> Rectangle:
             top -= 1
         if bottom < grey.shape[0] and _differs(grey[bottom, columns], stack.tone) < 0.2:
             bottom += 1
-    return Rectangle(top, bottom, stack.left, stack.right, stack.tone)
+    return Rectangle(top, bottom, left, right, stack.tone)
 
 
 def _is_bar(grey: Greys, stack: Rectangle) -> bool:
@@ -252,10 +263,11 @@ def _is_bar(grey: Greys, stack: Rectangle) -> bool:
     the particle's grey and the ground's.
     """
     height, breadth = stack.height, stack.breadth
-    if breadth < 3 * height or height > _TALLEST_BAR * grey.shape[0]:
+    if breadth < _THICKEST * height or height > _TALLEST_BAR * grey.shape[0]:
         return False
     sides = _sides(grey, stack)
-    if len(sides) < 3 or breadth > 0.98 * grey.shape[1]:
+    # Bars are put at the foot; what touches the head is a particle that the frame cuts.
+    if len(sides) < 3 or stack.top < _BESIDE_PX or breadth > 0.98 * grey.shape[1]:
         return False
     brighter = [float(np.mean(side > stack.tone + _CLEARLY_OTHER)) for side in sides]
     darker = [float(np.mean(side < stack.tone - _CLEARLY_OTHER)) for side in sides]
