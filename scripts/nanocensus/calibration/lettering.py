@@ -89,7 +89,7 @@ def find_lettering(
     Parameters
     ----------
     grey : (H, W) float32, 0 to 1
-    elsewhere : (H, W) bool, False on bars and boxes: letters that touch them are marks of their own.
+    elsewhere : (H, W) bool, False on bars and boxes: letters that touch them are own marks.
     bars : what may be scale bars: marks beside one of them need less evidence.
 
     Returns

@@ -25,7 +25,7 @@ _FLAT_BAR = 0.05  # of the grey range: the rim of a particle varies more along i
 _CONTRAST = 0.1  # of the grey range
 _BESIDE_PX = 4
 _SLENDER = 3  # times as long as high: the same
-_MOST_SHORT_BARS = 6  # that are looked at for a label
+_MOST_SHORT_BARS = 10  # in one picture
 _LARGEST_OVERLAY_SHARE = 0.25  # of the picture; more than this is no overlay
 
 
@@ -46,13 +46,16 @@ def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
         return mask
     grey = ((pixels.astype(np.float32) - low) / (high - low)).astype(np.float32)
     found, boxes = find_rectangles(grey)
-    bars = [bar for bar in found if _is_certain(grey, bar)] + find_rulers(grey)
+    found = [bar for bar in found if _is_drawn(grey, bar)]
+    bars = [bar for bar in found if _is_certain(bar, grey.shape)] + find_rulers(grey)
     elsewhere = np.ones(grey.shape, dtype=np.bool_)
     for rectangle in (*boxes, *found, *bars):
         elsewhere[rectangle.grown(1)] = False
-    short = sorted((bar for bar in found if bar not in bars), key=lambda bar: -bar.breadth)
+    short = [bar for bar in found if bar not in bars]
+    if len(short) > _MOST_SHORT_BARS:  # rims of particles
+        short = []
     drawn = np.zeros(grey.shape, dtype=np.bool_)
-    for bar in (*bars, *short[:_MOST_SHORT_BARS]):
+    for bar in (*bars, *short):
         label = find_label(grey, elsewhere, bar)
         if bar not in bars and label.any():
             bars.append(bar)
@@ -69,13 +72,17 @@ def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
     return mask
 
 
-def _is_certain(grey: Greys, bar: Rectangle) -> bool:
-    """Tell whether the bar is one without a label beside it: long, slender, flat, in contrast."""
-    if bar.breadth < max(_LONG_BAR * grey.shape[1], _SLENDER * bar.height) or bar.height < 2:
-        return False
+def _is_certain(bar: Rectangle, shape: tuple[int, ...]) -> bool:
+    """Tell whether the bar is one without a label beside it: long and slender."""
+    return bar.breadth >= max(_LONG_BAR * shape[1], _SLENDER * bar.height)
+
+
+def _is_drawn(grey: Greys, bar: Rectangle) -> bool:
+    """Tell whether the bar is flat along its length and in clear contrast above and below."""
     row = grey[(bar.top + bar.bottom) // 2, bar.left : bar.right]
     low, high = np.percentile(row, [5, 95])
     above = grey[max(0, bar.top - _BESIDE_PX), bar.left : bar.right]
     below = grey[min(grey.shape[0], bar.bottom + _BESIDE_PX) - 1, bar.left : bar.right]
     contrast = min(abs(float(np.median(side)) - bar.tone) for side in (above, below))
-    return float(high - low) <= _FLAT_BAR and contrast >= _CONTRAST
+    needed = _CONTRAST if bar.height >= 2 else 2 * _CONTRAST
+    return float(high - low) <= _FLAT_BAR and contrast >= needed

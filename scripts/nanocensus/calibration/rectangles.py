@@ -31,6 +31,7 @@ _THICKEST = 2  # times as long as high at least
 _TALLEST_BAR = 0.06  # of the height
 _LARGEST_BOX = 0.15  # of the picture
 _INSET_GAP = 0.08  # of the height, between flat parts of one inset
+_NARROWEST_INSET = 0.15  # of the width
 _BROADEST_BORDER = 0.02  # of the height or width
 _BORDER_EDGE_PX = 3
 
@@ -107,7 +108,7 @@ def find_rectangles(grey: Greys) -> tuple[list[Rectangle], list[Rectangle]]:
         bar = _with_uneven_edges(grey, stack)
         if _is_bar(grey, bar):
             bars.append(bar)
-    return bars, [_with_parts(box, stacks, grey.shape[0]) for box in boxes]
+    return bars, [_with_parts(box, stacks, grey.shape) for box in boxes]
 
 
 def find_borders(grey: Greys) -> NDArray[np.bool_]:
@@ -134,12 +135,15 @@ def find_borders(grey: Greys) -> NDArray[np.bool_]:
     return border
 
 
-def _with_parts(box: Rectangle, stacks: list[_Stack], height: int) -> Rectangle:
+def _with_parts(box: Rectangle, stacks: list[_Stack], shape: tuple[int, ...]) -> Rectangle:
     """Return the box with all that ends in the same columns above and below it.
 
     So an inset is found as a whole of which one part is a caption.
     """
+    height, width = shape
     top, bottom = box.top, box.bottom
+    if box.breadth < _NARROWEST_INSET * width:
+        return box
     gap = round(_INSET_GAP * height)
     parts = [
         s
