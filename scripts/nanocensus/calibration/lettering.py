@@ -27,6 +27,7 @@ _LABEL_LEVELS = ((0.85, 0.2), (0.7, 0.2), (0.55, 0.2))  # of the contrast close 
 _LABEL_SPREAD = 0.15  # of that contrast: ink is flat
 _LABEL_REACH = 0.15  # of the height and width: how far from its bar a label may stand
 _CLEARLY_OTHER = 0.05  # of the grey range: least contrast of a label
+_HOLE_SHARE = 0.6  # six of nine pixels and more; the inner corner of an L has five
 _ABOVE_LEVEL = 0.04
 _SMALLEST_AREA_PX = 8
 _MOST_MARKS = 1500  # more marks of a letter's size than this are noise or texture
@@ -39,10 +40,12 @@ _SMALLEST_LETTER = 0.035  # the same of a panel letter
 _THINNEST_PEN = 0.05  # of a glyph's height; rims of particles are thinner
 _BROADEST_PEN = 0.42
 _HOLLOW = 0.15  # least extent of a glyph; outlines of particles fill less of their box
+_FILLED = 0.85  # largest extent; a heavy small "a" has 0.82
 _INK_SPREAD = 0.05  # of the grey range: ink is flat
 _SAME_INK = 0.15  # of the grey range: small type is lighter than its bar, its strokes being mixed
 _CORNER = 0.24  # of the picture's height and width: panel letters stand there
 _MOST_RIVALS = 12  # marks as large as a line's letters that may stand elsewhere (other labels)
+_TWIN, _MOST_TWINS = 0.25, 8  # alike to that share in height and breadth; so many may be
 _DEPTH_PX = 4  # width of the surroundings that are looked at
 
 
@@ -172,7 +175,7 @@ def _type_above(
     least_tone = min(level + _ABOVE_LEVEL, _LEVELS[1][0])
     glyphs = [m for m in marks if m.tone >= least_tone and _is_glyph(m)]
     lines = [line for line in _lines(glyphs) if _is_text(line, bars, marks, grey.shape)]
-    chosen = [mark.label for line in lines for mark in line]
+    chosen = [mark.label for line in lines for mark in _with_inner_marks(line, marks)]
     return np.isin(labels, chosen) if chosen else drawn
 
 
@@ -212,6 +215,8 @@ def _mark(
         slice(max(0, columns.start - _DEPTH_PX), columns.stop + _DEPTH_PX),
     )
     own = labels[around] == index
+    # Noise leaves single holes in what is saturated; they would make a pen of a particle.
+    own |= ndimage.uniform_filter(own.astype(np.float32), 3, mode="constant") > _HOLE_SHARE
     depth = ndimage.distance_transform_cdt(np.pad(own, 1), metric="chessboard")[1:-1, 1:-1]
     distance = ndimage.distance_transform_cdt(~own, metric="chessboard")
     others = ndimage.binary_dilation((labels[around] > 0) & ~own, iterations=2)
@@ -242,7 +247,7 @@ def _is_glyph(mark: Mark) -> bool:
         return False
     if not _THINNEST_PEN * mark.height <= mark.width_px <= _BROADEST_PEN * mark.height:
         return False
-    return _HOLLOW <= mark.extent <= 0.8 or mark.breadth <= 0.4 * mark.height
+    return _HOLLOW <= mark.extent <= _FILLED or mark.breadth <= 0.4 * mark.height
 
 
 def _lines(glyphs: list[Mark]) -> list[Line]:
@@ -256,6 +261,18 @@ def _lines(glyphs: list[Mark]) -> list[Line]:
         else:
             lines.append([glyph])
     return lines
+
+
+def _with_inner_marks(line: Line, marks: list[Mark]) -> list[Mark]:
+    """Return a line with what stands between its letters: heavy small ones look like blots."""
+    top, bottom = min(m.top for m in line), max(m.bottom for m in line)
+    left, right = min(m.left for m in line), max(m.right for m in line)
+    return [
+        mark
+        for mark in marks
+        if mark in line
+        or (top <= mark.top and mark.bottom <= bottom and left <= mark.left and mark.right <= right)
+    ]
 
 
 def _continues(last: Mark, glyph: Mark) -> bool:
@@ -289,6 +306,8 @@ def _is_text(
     clear = sharp >= 0.95 and min(top, left, shape[1] - right) > 0
     if not (in_corner and clear and tall >= _SMALLEST_LETTER * shape[0]):
         return False
+    if _has_twins(max(line, key=lambda mark: mark.height), marks):
+        return False
     return not _is_one_of_many(line, [mark for mark in marks if _is_glyph(mark)])
 
 
@@ -303,6 +322,17 @@ def _is_one_of_many(line: Line, marks: list[Mark]) -> bool:
         if smallest <= mark.area_px <= largest and (mark.top > bottom or mark.bottom < top)
     ]
     return len(elsewhere) > _MOST_RIVALS + len(line)
+
+
+def _has_twins(letter: Mark, marks: list[Mark]) -> bool:
+    """Tell whether many marks have the size of a letter: then it is a particle of a lattice."""
+    twins = [
+        mark
+        for mark in marks
+        if abs(mark.height - letter.height) <= _TWIN * letter.height
+        and abs(mark.breadth - letter.breadth) <= _TWIN * letter.breadth
+    ]
+    return len(twins) > _MOST_TWINS
 
 
 def _on_base_line(line: Line) -> bool:

@@ -2,11 +2,13 @@
 
 Notes
 -----
-A box of boxes.csv has its kind, place and ink: the grey values of the drawn strokes, 0 to 255,
-parted by semicolons. With ink, its overlay pixels are those nearer to an ink than to the ground,
-where the ground is the quartile of the grey values around the box (3 to 7 px from it) on the
-ink's side, so that neither noise nor a bright particle behind the box count as drawn. Without
-ink every pixel of the box was drawn (bars, label boxes, strips, insets); `disc` is its ellipse.
+A row of the table has the kind and place of a box and its ink: the grey values of the drawn
+strokes, 0 to 255, parted by semicolons. With ink, its overlay pixels are those nearer to an ink
+than to the ground, where the ground is the quartile of the grey values around the box (3 to 7 px
+from it) on the ink's side, so that neither noise nor a bright particle behind count as drawn. Ink
+written as `=74` has its ground's grey and shows by its missing noise only: drawn is where most of
+the nine pixels around are within 3 of it. Without ink every pixel of the box was drawn (bars,
+label boxes, strips, insets); `disc` is its ellipse.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from .info_bar import find_info_bar
 from .overlays import find_overlays
 
 _RING_INNER_PX = 3  # smoothing mixes ink and ground up to here
 _RING_OUTER_PX = 7
+_NOISELESS = 3  # grey values; JPEG leaves ink that even
 _GROWN_PX = 4  # a mask may reach that far beyond a box: rims of strokes are hidden too
 
 
@@ -37,6 +41,7 @@ class OverlayBox:
     bottom: int
     right: int
     ink: tuple[float, ...]
+    noiseless: bool = False
 
     @property
     def place(self) -> tuple[slice, slice]:
@@ -95,8 +100,10 @@ def read_marked_pictures(path: Path) -> list[MarkedPicture]:
             if row["kind"] == "none":
                 continue
             top, left, bottom, right = (int(row[k]) for k in ("top", "left", "bottom", "right"))
-            ink = tuple(float(tone) for tone in row["ink"].split(";") if tone)
-            picture.boxes.append(OverlayBox(row["kind"], top, left, bottom, right, ink))
+            tones = row["ink"].removeprefix("=").split(";")
+            ink = tuple(float(tone) for tone in tones if tone)
+            box = OverlayBox(row["kind"], top, left, bottom, right, ink, row["ink"].startswith("="))
+            picture.boxes.append(box)
     return list(pictures.values())
 
 
@@ -116,6 +123,9 @@ def drawn_pixels(pixels: NDArray[np.generic], box: OverlayBox) -> NDArray[np.boo
         return np.asarray(y[:, None] ** 2 + x[None, :] ** 2 <= 1)
     if not box.ink:
         return np.ones(grey.shape, dtype=np.bool_)
+    if box.noiseless:
+        near = (np.abs(grey - box.ink[0]) <= _NOISELESS).astype(np.float64)
+        return np.asarray(ndimage.uniform_filter(near, 3, mode="nearest") >= 0.7)
     around = np.zeros(pixels.shape, dtype=np.bool_)
     around[box.grown(_RING_OUTER_PX)] = True
     around[box.grown(_RING_INNER_PX)] = False

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .lettering import find_label, find_lettering
-from .rectangles import Greys, Rectangle, find_borders, find_rectangles
+from .rectangles import Greys, Rectangle, find_borders, find_lines, find_rectangles
 from .rulers import find_rulers
 
-_HALO_PX = 3  # rim of a stroke that smoothing and JPEG have mixed with the picture
+_HALO_PX = 4  # rim of a stroke that smoothing and JPEG have mixed with the picture
 _LONG_BAR = 0.06  # of the width: a bar of this length needs no text
 _FLAT_BAR = 0.05  # of the grey range: the rim of a particle varies more along its length
 _CONTRAST = 0.1  # of the grey range
@@ -49,23 +49,30 @@ def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
     found = [bar for bar in found if _is_drawn(grey, bar)]
     bars = [bar for bar in found if _is_certain(bar, grey.shape)] + find_rulers(grey)
     elsewhere = np.ones(grey.shape, dtype=np.bool_)
-    for rectangle in (*boxes, *found, *bars):
+    for rectangle in (*boxes, *bars):
         elsewhere[rectangle.grown(1)] = False
-    short = [bar for bar in found if bar not in bars]
-    if len(short) > _MOST_SHORT_BARS:  # rims of particles
-        short = []
     drawn = np.zeros(grey.shape, dtype=np.bool_)
-    for bar in (*bars, *short):
-        label = find_label(grey, elsewhere, bar)
-        if bar not in bars and label.any():
+    for bar in bars:
+        drawn |= find_label(grey, elsewhere, bar)
+    short = [bar for bar in found if bar not in bars]
+    for bar in short if len(short) <= _MOST_SHORT_BARS else ():  # more are rims of particles
+        without = elsewhere.copy()  # the bar of an "e" is none: only what has a label is taken out
+        without[bar.grown(1)] = False
+        label = find_label(grey, without, bar)
+        if label.any():
+            drawn |= label
+            elsewhere = without
             bars.append(bar)
-        drawn |= label
     dark_bars = [replace(bar, tone=1 - bar.tone) for bar in bars]
     drawn |= find_lettering(grey, elsewhere, bars)
     drawn |= find_lettering(1 - grey, elsewhere, dark_bars)
     mask = ndimage.binary_dilation(drawn, np.ones((3, 3)), iterations=_HALO_PX)
     for rectangle in (*boxes, *bars):
-        mask[rectangle.grown(_HALO_PX + 1)] = True
+        mask[rectangle.grown(_HALO_PX)] = True
+    for line in find_lines(grey):
+        mask[line.grown(_HALO_PX)] = True
+    for line in find_lines(grey.T):
+        mask.T[line.grown(_HALO_PX)] = True
     mask |= find_borders(grey)
     if mask.mean() > _LARGEST_OVERLAY_SHARE:
         return np.zeros_like(mask)

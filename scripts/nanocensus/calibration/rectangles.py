@@ -25,14 +25,18 @@ _RAGGED_PX = 2  # how far the ends of a rectangle's rows may differ from row to 
 _RINGING_ROWS = 3  # that JPEG spoils within a bar, at each of its edges
 _RINGING_SHARE = 0.02  # of the width, the same at its ends
 _BESIDE_PX = 4  # where the ground begins beyond a smoothed edge
+_ON_ONE_SIDE = 0.75  # of the pixels beside a bar; it may lie across a particle of its own grey
 _PROBES = 9
 _CLEARLY_OTHER = 0.05  # of the grey range, of ground against drawn value
 _THICKEST = 2  # times as long as high at least
 _TALLEST_BAR = 0.06  # of the height
 _LARGEST_BOX = 0.15  # of the picture
 _INSET_GAP = 0.08  # of the height, between flat parts of one inset
+_THICKEST_LINE = 0.008  # of the height
+_SHORTEST_LINE = 0.15  # of the width
+_LINE_CONTRAST = 0.12  # of the grey range
 _NARROWEST_INSET = 0.15  # of the width
-_BROADEST_BORDER = 0.02  # of the height or width
+_BROADEST_BORDER = 0.01  # of the height or width
 _BORDER_EDGE_PX = 3
 
 
@@ -109,6 +113,33 @@ def find_rectangles(grey: Greys) -> tuple[list[Rectangle], list[Rectangle]]:
         if _is_bar(grey, bar):
             bars.append(bar)
     return bars, [_with_parts(box, stacks, grey.shape) for box in boxes]
+
+
+def find_lines(grey: Greys) -> list[Rectangle]:
+    """Find thin lying lines that are drawn across a good part of the picture, or all of it.
+
+    Crosshairs, measuring lines and frames are made of them; for standing ones the caller
+    turns the picture.
+
+    Parameters
+    ----------
+    grey : (H, W) float32, 0 to 1
+    """
+    height, width = grey.shape
+    thickest = max(2, round(_THICKEST_LINE * height))
+    lines = []
+    for stack in _stacks(grey):
+        if stack.right - stack.left < _SHORTEST_LINE * width:
+            continue
+        if stack.bottom - stack.top > thickest or stack.top < _BESIDE_PX:
+            continue
+        line = Rectangle(stack.top, stack.bottom, stack.left, stack.right, stack.tone)
+        sides = _sides(grey, line)[:2]
+        brighter = min(float(np.mean(side > line.tone + _LINE_CONTRAST)) for side in sides)
+        darker = min(float(np.mean(side < line.tone - _LINE_CONTRAST)) for side in sides)
+        if line.bottom + _BESIDE_PX <= height and max(brighter, darker) >= _ON_ONE_SIDE:
+            lines.append(line)
+    return lines
 
 
 def find_borders(grey: Greys) -> NDArray[np.bool_]:
@@ -275,7 +306,7 @@ def _is_bar(grey: Greys, stack: Rectangle) -> bool:
         return False
     brighter = [float(np.mean(side > stack.tone + _CLEARLY_OTHER)) for side in sides]
     darker = [float(np.mean(side < stack.tone - _CLEARLY_OTHER)) for side in sides]
-    return min(brighter) >= 0.85 or min(darker) >= 0.85
+    return min(brighter) >= _ON_ONE_SIDE or min(darker) >= _ON_ONE_SIDE
 
 
 def _sides(grey: Greys, stack: Rectangle) -> list[Greys]:

@@ -9,15 +9,17 @@ from scipy import ndimage
 from .rectangles import Greys, Rectangle
 
 _LEVELS = (0.9, 0.7, 0.5, 0.38)  # of the grey range, from above and from below
-_FEWEST_DOTS = 8  # of eleven: some may be hidden by a particle or cut off
+_DOTS_OF_A_RULER = 11
+_FEWEST_DOTS = 8  # some may be hidden by a particle or cut off
 _LARGEST_DOT = 0.025  # of the height
 _SMALLEST_DOT_PX = 2
+_MOST_RIVALS = 12  # times as many marks of a dot's height in the picture; more are particles
 _MOST_DOTS = 3000  # more specks than this are noise
 _RAGGED_PX = 1.5  # rounding of places to whole pixels, twice
 
 
 def find_rulers(grey: Greys) -> list[Rectangle]:
-    """Find rows of at least eight equal, equally spaced marks.
+    """Find a row of eight to eleven equal, equally spaced marks.
 
     Parameters
     ----------
@@ -52,12 +54,15 @@ def _rows_of_dots(grey: Greys, level: float) -> list[Rectangle]:
     dots = boxes[((sizes >= _SMALLEST_DOT_PX) & (sizes <= largest)).all(axis=0)]
     if len(dots) > _MOST_DOTS:
         return []
-    rows = []
+    rows: list[Rectangle] = []
     middle = (dots[:, 0] + dots[:, 1]) // 2
     for row in np.flatnonzero(np.bincount(middle, minlength=1) >= _FEWEST_DOTS // 2):
         on_row = dots[np.abs(middle - row) <= 1]
         ruler = _equally_spaced(on_row[np.argsort(on_row[:, 2])], level)
-        if ruler is not None and not any(abs(ruler.top - r.top) <= 2 for r in rows):
+        if ruler is None or any(abs(ruler.top - known.top) <= 2 for known in rows):
+            continue
+        alike = np.abs((dots[:, 1] - dots[:, 0]) - ruler.height) <= 2
+        if np.count_nonzero(alike) <= _MOST_RIVALS * len(on_row):
             rows.append(ruler)
     return rows
 
@@ -78,7 +83,7 @@ def _equally_spaced(dots: NDArray[np.intp], level: float) -> Rectangle | None:
         if alike and last < len(dots):
             continue
         chosen = dots[first : last if alike else last - 1]
-        if len(chosen) >= _FEWEST_DOTS:
+        if _FEWEST_DOTS <= len(chosen) <= _DOTS_OF_A_RULER:
             return Rectangle(
                 int(chosen[:, 0].min()),
                 int(chosen[:, 1].max()),
