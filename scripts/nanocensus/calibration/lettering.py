@@ -30,7 +30,7 @@ _CLEARLY_OTHER = 0.05  # of the grey range: least contrast of a label
 _HOLE_SHARE = 0.6  # six of nine pixels and more; the inner corner of an L has five
 _ABOVE_LEVEL = 0.04
 _SMALLEST_AREA_PX = 8
-_MOST_MARKS = 1500  # more marks of a letter's size than this are noise or texture
+_MOST_MARKS = 500  # more marks of a letter's size than this are noise or texture
 _SMALLEST_GLYPH = 0.01  # of the height
 _TALLEST_GLYPH = 0.19
 _TALLEST_LABEL = 0.12  # the same beside a scale bar
@@ -42,6 +42,7 @@ _BROADEST_PEN = 0.42
 _HOLLOW = 0.15  # least extent of a glyph; outlines of particles fill less of their box
 _FILLED = 0.85  # largest extent; a heavy small "a" has 0.82
 _INK_SPREAD = 0.05  # of the grey range: ink is flat
+_LETTER_SPREAD = 0.03  # the same of a panel letter, for which nothing else speaks
 _SAME_INK = 0.15  # of the grey range: small type is lighter than its bar, its strokes being mixed
 _CORNER = 0.24  # of the picture's height and width: panel letters stand there
 _MOST_RIVALS = 12  # marks as large as a line's letters that may stand elsewhere (other labels)
@@ -305,6 +306,8 @@ def _is_text(
     )
     clear = sharp >= 0.95 and min(top, left, shape[1] - right) > 0
     if not (in_corner and clear and tall >= _SMALLEST_LETTER * shape[0]):
+        return False
+    if float(np.median([mark.spread for mark in line])) > _LETTER_SPREAD:
         return False
     if _has_twins(max(line, key=lambda mark: mark.height), marks):
         return False

@@ -125,12 +125,10 @@ def find_lines(grey: Greys) -> list[Rectangle]:
     ----------
     grey : (H, W) float32, 0 to 1
     """
-    height, width = grey.shape
+    height = grey.shape[0]
     thickest = max(2, round(_THICKEST_LINE * height))
     lines = []
-    for stack in _stacks(grey):
-        if stack.right - stack.left < _SHORTEST_LINE * width:
-            continue
+    for stack in _stacks(grey, _SHORTEST_LINE):
         if stack.bottom - stack.top > thickest or stack.top < _BESIDE_PX:
             continue
         line = Rectangle(stack.top, stack.bottom, stack.left, stack.right, stack.tone)
@@ -223,14 +221,17 @@ def _lies_in(stack: _Stack, box: Rectangle) -> bool:
     )
 
 
-def _stacks(grey: Greys) -> list[_Stack]:
-    """Return runs of nearly equal pixels, stacked over the rows that share their ends."""
+def _stacks(grey: Greys, shortest: float = _SHORTEST_RUN) -> list[_Stack]:
+    """Return runs of nearly equal pixels, stacked over the rows that share their ends.
+
+    `shortest` is a share of the width.
+    """
     width = grey.shape[1]
     flat = np.zeros((grey.shape[0], width + 1), dtype=np.bool_)
     flat[:, 1:-1] = np.abs(np.diff(grey, axis=1)) <= _FLAT_STEP
     rows, columns = np.nonzero(flat[:, 1:] != flat[:, :-1])
     rows, lefts, rights = rows[::2], columns[::2], columns[1::2] + 1
-    long = rights - lefts >= max(12, round(_SHORTEST_RUN * width))
+    long = rights - lefts >= max(12, round(shortest * width))
     rows, lefts, rights = rows[long], lefts[long], rights[long]
     tones = grey[rows, (lefts + rights) // 2]
     even = _ranges(grey, rows, lefts, rights) <= _FLAT_RANGE

@@ -13,7 +13,7 @@ _DOTS_OF_A_RULER = 11
 _FEWEST_DOTS = 8  # some may be hidden by a particle or cut off
 _LARGEST_DOT = 0.025  # of the height
 _SMALLEST_DOT_PX = 2
-_MOST_RIVALS = 12  # times as many marks of a dot's height in the picture; more are particles
+_MOST_RIVALS = 120  # marks of about a dot's height in the picture; more are particles
 _MOST_DOTS = 3000  # more specks than this are noise
 _RAGGED_PX = 1.5  # rounding of places to whole pixels, twice
 
@@ -61,8 +61,8 @@ def _rows_of_dots(grey: Greys, level: float) -> list[Rectangle]:
         ruler = _equally_spaced(on_row[np.argsort(on_row[:, 2])], level)
         if ruler is None or any(abs(ruler.top - known.top) <= 2 for known in rows):
             continue
-        alike = np.abs((dots[:, 1] - dots[:, 0]) - ruler.height) <= 2
-        if np.count_nonzero(alike) <= _MOST_RIVALS * len(on_row):
+        ratio = (dots[:, 1] - dots[:, 0]) / ruler.height
+        if np.count_nonzero((ratio > 0.5) & (ratio < 2)) <= _MOST_RIVALS:
             rows.append(ruler)
     return rows
 
