@@ -24,7 +24,7 @@ _LONG_BAR = 0.06  # of the width: a bar of this length needs no text
 _FLAT_BAR = 0.05  # of the grey range: the rim of a particle varies more along its length
 _CONTRAST = 0.1  # of the grey range
 _BESIDE_PX = 4
-_SLENDER = 3  # times as long as high: the same
+_SLENDER = 3  # times as long as high: a bar of this form needs no text either
 _MOST_SHORT_BARS = 10  # in one picture
 _LARGEST_OVERLAY_SHARE = 0.25  # of the picture; more than this is no overlay
 
