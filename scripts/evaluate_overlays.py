@@ -23,6 +23,8 @@ from nanocensus.calibration.overlay_scores import (
     score_overlays,
 )
 
+_ALL = "all pictures"
+
 
 def main(arguments: Sequence[str]) -> None:
     """Print a line a picture, kind and part (tab-separated)."""
@@ -39,13 +41,17 @@ def main(arguments: Sequence[str]) -> None:
         seconds = time.perf_counter() - start
         part = scores.setdefault(marked.part, {})
         score = score_overlays(pixels, hidden, marked.boxes)
-        part.setdefault("all pictures", []).append(score)
+        part.setdefault(_ALL, []).append(score)
         for box in marked.boxes:
             part.setdefault(box.kind, []).append(score_overlays(pixels, hidden, [box]))
         print(marked.part, marked.name, _figures(score), f"{seconds:.2f}", sep="\t")
     for name, part in scores.items():
         for kind, of_kind in part.items():
-            print(name, kind, _figures(pooled(of_kind)), sep="\t")
+            total = pooled(of_kind)
+            if kind == _ALL:
+                print(name, kind, _figures(total), sep="\t")
+            else:  # what other kinds mask is not false
+                print(name, kind, f"{total.recall:.3f}", "", total.drawn_px, sep="\t")
 
 
 def _figures(score: OverlayScore) -> str:
