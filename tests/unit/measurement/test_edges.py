@@ -135,3 +135,24 @@ def test_flags():
     values = np.arange(1, 6)
     assert touches_frame(labels, values).tolist() == [True, False, False, False, False]
     assert cut_by_overlay(labels, overlay, values).tolist() == [False, False, True, False, True]
+
+
+def test_weight_is_what_discs_thrown_at_random_show():
+    """Discs with centres anywhere in the plane: the share that neither frame nor hole touches."""
+    generator = np.random.default_rng(5)
+    height, width, diameter = 300, 400, 31
+    overlay = np.zeros((height, width), bool)
+    overlay[250:290, 30:170] = True
+    near = ndimage.binary_dilation(overlay, np.ones((3, 3)))
+    near[[0, -1]] = True
+    near[:, [0, -1]] = True
+    away = ndimage.distance_transform_edt(~near)
+    # The label of a disc that is centred on a pixel reaches (diameter - 1) / 2 to each side.
+    rows, columns = (generator.integers(0, size, 400_000) for size in (height, width))
+    uncut = float(np.mean(away[rows, columns] > (diameter - 1) / 2))
+    visible = float(np.mean(~overlay))
+    weight = inclusion_weights(overlay, np.array([diameter]), np.array([diameter]))[0]
+    # Three standard errors of the share are 0.4 %; boxes instead of discs make the weight too
+    # large by (1 - pi/4) d² / (H W) of the share of places, 0.3 % here.
+    assert visible / weight == pytest.approx(uncut, rel=0.008)
+    assert weight > inclusion_weights(np.zeros_like(overlay), np.array([31]), np.array([31]))[0]
