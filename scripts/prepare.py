@@ -11,16 +11,16 @@ import numpy as np
 
 from nanocensus.calibration import (
     calibration_record,
+    examine_file,
     find_info_bar,
     find_overlays,
-    resolve_pixel_size,
 )
 from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
 from nanocensus.micrographs import (
     MicrographError,
     PreparedMicrograph,
     micrograph_record,
-    read_micrograph,
+    refuse_too_small,
     refuse_unusable,
     write_prepared,
 )
@@ -29,15 +29,14 @@ from nanocensus.quality import picture_quality, picture_signature
 
 def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     """Read, calibrate, cut, mask and judge one picture."""
-    micrograph = read_micrograph(task.raw)
-    modality = task.fields.get("modality", micrograph.modality)
-    calibration = resolve_pixel_size(
-        micrograph.evidence,
-        actual_shape=micrograph.pixels.shape,
+    examined = examine_file(
+        task.raw,
+        task.sidecars,
         sheet_pixel_size_nm=task.fields.get("pixel_size_nm"),
-        modality=modality,
-        instrument=micrograph.instrument,
+        modality=task.fields.get("modality"),
     )
+    micrograph, calibration = examined.micrograph, examined.calibration
+    refuse_too_small(micrograph.pixels.shape)
     bar = None
     rows = slice(None)
     if settings["info_bar"] == "auto":
@@ -56,7 +55,7 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         **micrograph_record(micrograph),
         **calibration_record(calibration),
         **picture_quality(pixels, overlay),
-        "modality": modality,
+        "modality": examined.modality,
         "rows": pixels.shape[0],
         "columns": pixels.shape[1],
         "rows_cut_top": bar.rows_cut_top if bar else 0,

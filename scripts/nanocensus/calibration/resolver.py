@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nanocensus.calibration.causes import likely_cause
 from nanocensus.calibration.frames import Frame, compare_frames
-from nanocensus.calibration.kinds import EVIDENCE_KINDS
+from nanocensus.calibration.kinds import EVIDENCE_KINDS, EvidenceKind
 from nanocensus.calibration.tilt import tilt_findings
 from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence, worst_level
 
@@ -80,8 +80,19 @@ class _Statement:
         return self.frame not in (Frame.RESIZED, Frame.EDITED)
 
     @property
+    def kind(self) -> EvidenceKind:
+        return EVIDENCE_KINDS[self.evidence.source]
+
+    @property
+    def vouches(self) -> bool:
+        """Whether it tells a copy of another size from the picture that it was written for."""
+        item = self.evidence
+        bound = item.declared_shape is not None or bool(item.field_width_nm)
+        return self.holds and (self.kind.sees_picture or (bound and not self.kind.confirms_only))
+
+    @property
     def title(self) -> str:
-        return EVIDENCE_KINDS[self.evidence.source].title
+        return self.kind.title
 
 
 def resolve_pixel_size(
@@ -130,7 +141,13 @@ def resolve_pixel_size(
     if chosen is None:
         findings += tilt_findings(instrument or Instrument())
         return _without_value(statements, findings)
-    others = [s for s in statements if s is not chosen and s.frame is not Frame.EDITED]
+    others = [
+        s
+        for s in statements
+        if s is not chosen
+        and s.frame is not Frame.EDITED
+        and (_agree(chosen, s) or not s.kind.confirms_only)
+    ]
     findings += _own_doubts(chosen, others, actual_shape, modality)
     for other in others:
         findings += _comparison(chosen, other, others)
@@ -229,6 +246,8 @@ def _choose(
     """Return the most trusted statement that holds, or is confirmed, and doubts on the way."""
     findings: list[Finding] = []
     for statement in statements:
+        if statement.kind.confirms_only:
+            continue
         if statement.holds:
             return statement, tuple(findings)
         declared = statement.evidence.declared_shape or (0, 0)
@@ -256,7 +275,7 @@ def _choose(
 
 def _without_value(statements: Sequence[_Statement], findings: tuple[Finding, ...]) -> Calibration:
     """Return the calibration of a picture whose sizes stay in pixels."""
-    if not statements:
+    if all(statement.kind.confirms_only for statement in statements):
         missing = Finding(
             "no_pixel_size",
             "warn",
@@ -302,7 +321,12 @@ def _own_doubts(
             "holds only if it was not resized as well"
         )
         findings.append(Finding("cropped_copy", "warn", message))
-    if not others and not of_user and item.declared_shape is None:
+    confirmed = chosen.frame is Frame.RESIZED  # Only chosen where another source agrees.
+    if (
+        not of_user
+        and not confirmed
+        and not any(s.vouches and _agree(chosen, s) for s in (chosen, *others))
+    ):
         message = (
             f"nothing confirms the pixel size of {chosen.title}: it does not say for which "
             "picture size it holds; confirm it by pixel_size_nm in the sample sheet"

@@ -79,6 +79,11 @@ class PictureTask:
         return Path(self.manifest["raw"]["path"])
 
     @property
+    def sidecars(self) -> tuple[Path, ...]:
+        """The files that lie beside the raw one, as the planner saw them."""
+        return tuple(Path(one["path"]) for one in self.manifest["sidecars"])
+
+    @property
     def sources(self) -> tuple[Mapping[str, Any], ...]:
         """The raw file and its sidecars, as the planner saw them."""
         return (self.manifest["raw"], *self.manifest["sidecars"])

@@ -13,10 +13,15 @@ from pathlib import Path, PurePosixPath
 from nanocensus.campaign.faults import Fault
 from nanocensus.campaign.names import names_of_micrographs
 from nanocensus.campaign.sheet import SampleSheet, SheetRow
+from nanocensus.micrographs.sidecar_names import SIDECAR_SUFFIXES, sidecar_candidates
 
 # A folder is searched for these; what a file really is, its content says later.
-PICTURE_SUFFIXES = frozenset({".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp"})
-SIDECAR_SUFFIXES = (".txt", ".hdr", ".mdoc", ".emi", ".xml")
+PICTURE_SUFFIXES = frozenset(
+    {
+        *(".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp"),
+        *(".dm3", ".dm4", ".ser", ".emd", ".mrc", ".elid", ".bcf"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Picture:
     raw : SourceFile
         The file itself, relative to where snakemake runs if it lies below, else absolute.
     sidecars : tuple of SourceFile
-        Files of the same stem that a microscope writes beside its pictures.
+        Files that a microscope writes beside its pictures, by their names.
     fields : mapping
         `modality`, `polarity`, `pixel_size_nm`, where the sheet gives them.
     """
@@ -252,11 +257,7 @@ def _picture(found: _Found, path: PurePosixPath, name: str) -> Picture:
 
 def _sidecars(file: Path) -> Iterator[SourceFile]:
     for suffix in SIDECAR_SUFFIXES:
-        for candidate in (
-            file.with_suffix(suffix),
-            file.with_suffix(suffix.upper()),
-            file.with_name(file.name + suffix),
-        ):
+        for candidate in sidecar_candidates(file, suffix):
             if source := _source(candidate):
                 yield source
                 break

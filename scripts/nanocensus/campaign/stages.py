@@ -64,7 +64,7 @@ SHARD_STAGES: dict[str, Stage] = {
         Stage(
             "prepare",
             settings=("prepare",),
-            libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow"),
+            libraries=(*_ARRAYS, "tifffile", "imagecodecs", "pillow", "h5py"),
             sheet_fields=("pixel_size_nm", "modality"),
         ),
         Stage(

@@ -1,3 +1,4 @@
+from .checks import refuse_too_small as refuse_too_small
 from .checks import refuse_unusable as refuse_unusable
 from .findings import LEVELS as LEVELS
 from .findings import Finding as Finding
@@ -8,6 +9,8 @@ from .prepared import read_prepared as read_prepared
 from .prepared import write_prepared as write_prepared
 from .reading import read_micrograph as read_micrograph
 from .records import micrograph_record as micrograph_record
+from .sidecar_names import SIDECAR_SUFFIXES as SIDECAR_SUFFIXES
+from .sidecar_names import find_sidecars as find_sidecars
 from .types import Instrument as Instrument
 from .types import Micrograph as Micrograph
 from .types import PixelSize as PixelSize
@@ -15,6 +18,7 @@ from .types import PixelSizeEvidence as PixelSizeEvidence
 
 __all__ = [
     "LEVELS",
+    "SIDECAR_SUFFIXES",
     "Finding",
     "Instrument",
     "Micrograph",
@@ -22,9 +26,11 @@ __all__ = [
     "PixelSize",
     "PixelSizeEvidence",
     "PreparedMicrograph",
+    "find_sidecars",
     "micrograph_record",
     "read_micrograph",
     "read_prepared",
+    "refuse_too_small",
     "refuse_unusable",
     "worst_level",
     "write_prepared",

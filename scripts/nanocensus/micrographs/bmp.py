@@ -11,6 +11,7 @@ from PIL.BmpImagePlugin import BmpImageFile
 from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.greys import GreyPicture, grey_of_colours, grey_of_palette, native_grey
 from nanocensus.micrographs.limits import refuse_absurd_size, unsupported
+from nanocensus.micrographs.resolution import pillow_dpi
 from nanocensus.micrographs.types import Micrograph
 
 _SIGNATURE = b"BM"
@@ -32,6 +33,7 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
         columns, rows = picture.size
         refuse_absurd_size(rows, columns, len(picture.getbands()), file_bytes)
         values = np.asarray(picture)
+        dpi = picture.info.get("dpi")
         palette = picture.getpalette("RGB") if picture.mode == "P" else None
     if palette is not None:
         grey = grey_of_palette(values, np.array(palette, np.int64).reshape(-1, 3))
@@ -46,6 +48,7 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
         pixels=grey.pixels,
         format="BMP",
         coloured=grey.coloured,
+        print_dpi=pillow_dpi(dpi),
         findings=grey.findings,
     )
 

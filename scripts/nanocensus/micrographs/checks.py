@@ -38,6 +38,11 @@ def refuse_unusable(pixels: NDArray[np.generic]) -> None:
                 f"the whole picture is {shade} (values {low:g} to {high:g}); take it again",
             )
         )
+    refuse_diffraction(pixels)
+
+
+def refuse_diffraction(pixels: NDArray[np.generic]) -> None:
+    """Refuse a picture that looks like a diffraction pattern or Fourier transform."""
     if is_diffraction_pattern(pixels):
         raise MicrographError(
             Finding(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 import tifffile
 
-from nanocensus.micrographs.findings import Finding, MicrographError
-from nanocensus.micrographs.metadata import Metadata, TiffVendor, tag_bytes
+from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.metadata import (
+    Metadata,
+    TiffVendor,
+    bar_below,
+    declared_shape,
+    tag_bytes,
+)
+from nanocensus.micrographs.refusals import navigation_camera
+from nanocensus.micrographs.texts import Sections, ini_sections
 from nanocensus.micrographs.types import Instrument, Modality, PixelSizeEvidence
 from nanocensus.micrographs.units import length_nm, number, quantity, scaled
 
 _TAGS = (34682, 34680)
 _NM_PER_M = 1e9
+_CAMERAS = ("ccd", "irccd", "optical")
 _READING_U_REL = 0.5e-5 / 3**0.5
 """Six digits are written; the leading one is 1 in the worst case."""
-
-Sections = dict[str, dict[str, str]]
 
 
 def read(page: tifffile.TiffPage) -> Metadata | None:
@@ -31,12 +36,15 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     """
     sections: Sections = {}
     for code in _TAGS:
-        sections = sections or _sections(tag_bytes(page, code).decode("cp1252", "replace"))
+        text = tag_bytes(page, code).decode("cp1252", "replace")
+        sections = sections or {k: v for k, v in ini_sections(text).items() if k}
     if not sections:
         return None
     _refuse_navigation_camera(sections)
     ion = _value(sections, "Beam", "Beam") == "IBeam"
     declared = _declared_shape(sections)
+    # The difference of the heights tells where the info bar begins, not `DatabarHeight`, which is
+    # 0 in files with a bar.
     evidence = _evidence(sections, declared, page.imagewidth, ion=ion)
     finding = Finding("ion_beam", "warn", "taken with the ion beam, whose pixel size is less sure")
     return Metadata(
@@ -44,23 +52,9 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         evidence=() if evidence is None else (evidence,),
         instrument=_instrument(sections, ion=ion),
         modality=_modality(sections, ion=ion),
-        picture_rows=_picture_rows(declared, (page.imagelength, page.imagewidth)),
+        picture_rows=bar_below(declared, (page.imagelength, page.imagewidth)),
         findings=(finding,) if ion else (),
     )
-
-
-def _sections(text: str) -> Sections:
-    """Return the INI text as section -> key -> value; keys without a section are dropped."""
-    sections: Sections = {}
-    section: dict[str, str] | None = None
-    for line in re.split(r"[\r\n]+", text):
-        title = re.fullmatch(r"\s*\[([^\]]+)\]\s*", line)
-        key, equals, value = line.partition("=")
-        if title:
-            section = sections.setdefault(title[1], {})
-        elif equals and section is not None:
-            section[key.strip()] = value.strip()
-    return sections
 
 
 def _value(sections: Sections, section: str, key: str) -> str | None:
@@ -77,33 +71,20 @@ def _number(sections: Sections, *places: tuple[str, str]) -> float | None:
 
 
 def _refuse_navigation_camera(sections: Sections) -> None:
-    detector = _value(sections, "Detectors", "Name") or ""
-    if "nav-cam" in detector.lower() or ("IRBeam" in sections and "Scan" not in sections):
-        raise MicrographError(
-            Finding(
-                "navigation_camera",
-                "refused",
-                "a photograph of the stage by the navigation camera, not an electron micrograph; "
-                "leave it out of the folder",
-            )
-        )
+    detector = (_value(sections, "Detectors", "Name") or "").lower().replace("-", "")
+    if (
+        detector in _CAMERAS
+        or "navcam" in detector
+        or ("IRBeam" in sections and "Scan" not in sections)
+    ):
+        raise navigation_camera()
 
 
 def _declared_shape(sections: Sections) -> tuple[int, int] | None:
     """Return rows and columns of the scanned picture, without the info bar."""
-    rows = _number(sections, ("Image", "ResolutionY"))
-    columns = _number(sections, ("Image", "ResolutionX"))
-    return (int(rows), int(columns)) if rows and columns and min(rows, columns) >= 1 else None
-
-
-def _picture_rows(declared: tuple[int, int] | None, shape: tuple[int, int]) -> int | None:
-    """Return where the appended info bar begins.
-
-    The difference of the heights tells, not `DatabarHeight`, which is 0 in files with a bar.
-    """
-    if declared is None or declared[1] != shape[1] or declared[0] > shape[0]:
-        return None
-    return declared[0]
+    return declared_shape(
+        _number(sections, ("Image", "ResolutionY")), _number(sections, ("Image", "ResolutionX"))
+    )
 
 
 def _evidence(

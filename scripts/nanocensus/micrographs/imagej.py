@@ -6,8 +6,10 @@ import re
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding, MicrographError
+from nanocensus.micrographs.findings import Finding
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, description, placeholder
+from nanocensus.micrographs.refusals import reciprocal_space
+from nanocensus.micrographs.resolution import ratio
 from nanocensus.micrographs.types import PixelSizeEvidence
 from nanocensus.micrographs.units import is_reciprocal, length_nm
 
@@ -31,40 +33,24 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     fields = dict(line.partition("=")[::2] for line in re.split(r"[\r\n]+", text))
     unit = fields.get("unit", "")
     if is_reciprocal(unit):
-        raise MicrographError(
-            Finding(
-                "diffraction_pattern",
-                "refused",
-                f"ImageJ's calibration is in {unit!r}: a diffraction pattern or Fourier "
-                "transform, not a micrograph; leave it out of the folder",
-            )
-        )
-    x_per_unit, y_per_unit = (_ratio(page, code) for code in _RESOLUTION_TAGS)
+        raise reciprocal_space("ImageJ's calibration", unit)
+    x_per_unit, y_per_unit = (ratio(page, code) for code in _RESOLUTION_TAGS)
     unit_nm = length_nm(unit)
+    y_unit_nm = length_nm(fields.get("yunit") or unit)
     evidence: tuple[PixelSizeEvidence, ...] = ()
     findings = _stack(fields)
     if unit_nm and x_per_unit == y_per_unit == 1.0:
         findings += (placeholder("ImageJ's calibration", f"exactly 1 pixel per {unit}"),)
-    elif unit_nm and x_per_unit and y_per_unit:
+    elif unit_nm and y_unit_nm and x_per_unit and y_per_unit:
         evidence = (
             PixelSizeEvidence(
                 source="imagej",
-                y_nm=unit_nm / y_per_unit,
+                y_nm=y_unit_nm / y_per_unit,
                 x_nm=unit_nm / x_per_unit,
                 raw_text=f"unit={unit}, {x_per_unit:g} pixels per unit",
             ),
         )
     return Metadata(vendor=VENDOR.name, evidence=evidence, findings=findings)
-
-
-def _ratio(page: tifffile.TiffPage, code: int) -> float | None:
-    """Return a resolution tag as a number above zero, None for 0/0, x/0 and absent."""
-    tag = page.tags.get(code)
-    value = tag.value if tag is not None else None
-    if not (isinstance(value, tuple) and len(value) == 2):
-        return None
-    numerator, denominator = value
-    return numerator / denominator if numerator > 0 and denominator > 0 else None
 
 
 def _stack(fields: dict[str, str]) -> tuple[Finding, ...]:

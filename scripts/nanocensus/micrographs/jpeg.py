@@ -8,12 +8,16 @@ from typing import BinaryIO
 import numpy as np
 from PIL.JpegImagePlugin import JpegImageFile
 
+from nanocensus.micrographs import phenom
 from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.greys import GreyPicture, grey_of_colours
 from nanocensus.micrographs.limits import refuse_absurd_size, unsupported
+from nanocensus.micrographs.metadata import described
+from nanocensus.micrographs.resolution import pillow_dpi
 from nanocensus.micrographs.types import Micrograph
 
 _SIGNATURE = b"\xff\xd8\xff"
+_LONGEST_APPENDED_BYTES = 1 << 20
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xDA)})
 
@@ -36,14 +40,20 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
         if picture.mode not in ("L", "RGB"):
             raise unsupported(f"a JPEG file with {picture.mode} colours", "save it as grey or RGB")
         values = np.asarray(picture)
+        dpi = picture.info.get("dpi")
     grey = GreyPicture(values) if values.ndim == 2 else grey_of_colours(values)
-    return Micrograph(
+    micrograph = Micrograph(
         path=path,
         pixels=grey.pixels,
         format="JPEG",
         coloured=grey.coloured,
+        print_dpi=pillow_dpi(dpi),
         findings=grey.findings,
     )
+    # Phenom appends its XML to the picture.
+    stream.seek(max(0, file_bytes - _LONGEST_APPENDED_BYTES))
+    appended = phenom.read_text(stream.read(), (rows, columns))
+    return described(micrograph, [appended] if appended else [], container="JPEG")
 
 
 def jpeg_shape(data: bytes) -> tuple[int, int] | None:

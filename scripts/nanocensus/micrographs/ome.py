@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding, MicrographError
+from nanocensus.micrographs.findings import Finding
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, description, placeholder
+from nanocensus.micrographs.refusals import reciprocal_space
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
 from nanocensus.micrographs.units import is_reciprocal, length_nm, number
 
@@ -59,14 +60,7 @@ def _evidence(
     unit = pixels.get("PhysicalSizeXUnit", _DEFAULT_UNIT)
     y_unit = pixels.get("PhysicalSizeYUnit", _DEFAULT_UNIT)
     if is_reciprocal(unit):
-        raise MicrographError(
-            Finding(
-                "diffraction_pattern",
-                "refused",
-                f"its OME-XML gives pixels in {unit!r}: a diffraction pattern or Fourier "
-                "transform, not a micrograph; leave it out of the folder",
-            )
-        )
+        raise reciprocal_space("its OME-XML", unit)
     if y is None:
         y, y_unit = x, unit
     x_nm_per_unit, y_nm_per_unit = length_nm(unit), length_nm(y_unit)

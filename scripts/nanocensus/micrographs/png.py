@@ -16,6 +16,7 @@ from nanocensus.micrographs.types import Micrograph
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = b"IEND\xaeB`\x82"
 _MOST_BYTES_PER_PIXEL = 8
+_METRES_PER_INCH = 0.0254
 
 
 def recognises(head: bytes) -> bool:
@@ -44,8 +45,18 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
         pixels=grey.pixels,
         format="PNG",
         coloured=grey.coloured,
+        print_dpi=_print_dpi(data),
         findings=grey.findings,
     )
+
+
+def _print_dpi(data: bytes) -> float | None:
+    """Return the pixels per inch of the chunk `pHYs`, which stands before the picture's data."""
+    place = data.find(b"pHYs", 0, max(0, data.find(b"IDAT")))
+    if place < 0 or data[place + 12 : place + 13] != b"\1":
+        return None
+    per_metre = int.from_bytes(data[place + 4 : place + 8], "big")
+    return per_metre * _METRES_PER_INCH or None
 
 
 FORMAT = FileFormat("PNG", recognises, read)

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from nanocensus.micrographs.bmp import FORMAT as BMP
-from nanocensus.micrographs.checks import refuse_non_finite, refuse_too_small
+from nanocensus.micrographs.checks import refuse_non_finite
+from nanocensus.micrographs.dm import FORMAT as DM
+from nanocensus.micrographs.elid import FORMAT as ELID
+from nanocensus.micrographs.emd import FORMAT as EMD
 from nanocensus.micrographs.findings import Finding, MicrographError
 from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.jpeg import FORMAT as JPEG
 from nanocensus.micrographs.limits import truncated, unsupported
+from nanocensus.micrographs.metadata import described
+from nanocensus.micrographs.mrc import FORMAT as MRC
 from nanocensus.micrographs.png import FORMAT as PNG
+from nanocensus.micrographs.refusals import needs_export
+from nanocensus.micrographs.tia import FORMAT as TIA
 from nanocensus.micrographs.tiff import FORMAT as TIFF
 from nanocensus.micrographs.types import Micrograph
+from nanocensus.micrographs.vendors import SIDECAR_VENDORS
 
 logger = logging.getLogger(__name__)
 
 _HEAD_BYTES = 4096
 
-FORMATS: tuple[FileFormat, ...] = (TIFF, PNG, JPEG, BMP)
+_LONGEST_SIDECAR_BYTES = 1 << 26
+
+FORMATS: tuple[FileFormat, ...] = (TIFF, PNG, JPEG, BMP, DM, TIA, EMD, ELID, MRC)
+"""The first that recognises a file reads it; MRC, which old files carry no mark of, is last."""
+
+_EXPORTED_FORMATS: tuple[tuple[str, int, bytes, str], ...] = (
+    ("a Bruker BCF project", 0, b"AAMVHFSS", "export its pictures as TIFF from Esprit"),
+    ("a JEOL Analysis Station file", 0, b"\x34\0\0\0", "export the picture as TIFF"),
+    ("a JEOL Analysis Station project", 0, b"\xd6\x04\0\0", "export its pictures as TIFF"),
+)
+"""What, place and bytes of formats that only programs under the GPL read, and the remedy."""
 
 _UNREAD_FORMATS: tuple[tuple[str, int, bytes], ...] = (
-    ("Gatan DM3", 0, b"\0\0\0\x03"),
-    ("Gatan DM4", 0, b"\0\0\0\x04"),
-    ("HDF5 (EMD)", 0, b"\x89HDF\r\n\x1a\n"),
-    ("FEI TIA SER", 0, b"II\x97\x01"),
-    ("MRC", 208, b"MAP"),
-    ("Phenom ELID (bzip2)", 0, b"BZh"),
     ("GIF", 0, b"GIF8"),
     ("WebP", 8, b"WEBP"),
     ("JPEG 2000", 4, b"jP  \r\n\x87\n"),
@@ -40,18 +52,20 @@ _UNREAD_FORMATS: tuple[tuple[str, int, bytes], ...] = (
 """Name, place and bytes of formats that are recognised only to say so."""
 
 
-def read_micrograph(path: Path) -> Micrograph:
+def read_micrograph(path: Path, sidecars: Sequence[Path] = ()) -> Micrograph:
     """Read a picture of any known format, recognised by content and not by its name.
 
     Parameters
     ----------
     path : Path
         The file.
+    sidecars : sequence of Path, optional
+        Files that lie beside it; those that no vendor's program wrote say nothing.
 
     Returns
     -------
     Micrograph
-        Grey picture with finite values, at least 16 px on each side, and what the file says.
+        Grey picture with finite values, and what the files say.
 
     Raises
     ------
@@ -61,6 +75,8 @@ def read_micrograph(path: Path) -> Micrograph:
     try:
         with path.open("rb") as stream:
             micrograph = _read(stream, path)
+        for sidecar in sidecars:
+            micrograph = _with_sidecar(micrograph, sidecar)
     except FileNotFoundError as error:
         raise MicrographError(
             Finding("vanished", "failed", "the file is no longer there; run again")
@@ -69,8 +85,22 @@ def read_micrograph(path: Path) -> Micrograph:
         raise MicrographError(
             Finding("unreadable", "failed", f"the file cannot be read: {error}")
         ) from error
-    refuse_too_small(micrograph.pixels.shape)
     refuse_non_finite(micrograph.pixels)
+    return micrograph
+
+
+def _with_sidecar(micrograph: Micrograph, path: Path) -> Micrograph:
+    """Return the picture with what a file beside it says."""
+    with path.open("rb") as stream:
+        data = stream.read(_LONGEST_SIDECAR_BYTES)
+    for vendor in SIDECAR_VENDORS:
+        if vendor.recognises(data):
+            with _decoding(f"{vendor.name} sidecar"):
+                found = vendor.read(data, micrograph)
+            if found is None:
+                break
+            container = micrograph.format if "(" not in micrograph.format else None
+            return described(micrograph, [found], container=container)
     return micrograph
 
 
@@ -84,6 +114,9 @@ def _read(stream: BinaryIO, path: Path) -> Micrograph:
         if file_format.recognises(head):
             with _decoding(file_format.name):
                 return file_format.read(stream, path)
+    for what, place, signature, remedy in _EXPORTED_FORMATS:
+        if head[place : place + len(signature)] == signature:
+            raise needs_export(f"{what}, which cannot be read", remedy)
     for name, place, signature in _UNREAD_FORMATS:
         if head[place : place + len(signature)] == signature:
             raise unsupported(f"a {name} file, which cannot be read", "export the picture as TIFF")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -18,9 +17,11 @@ from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.greys import GreyPicture, grey_of_colours, grey_of_palette, native_grey
 from nanocensus.micrographs.jpeg import jpeg_shape
 from nanocensus.micrographs.limits import refuse_absurd_size, truncated, unsupported
-from nanocensus.micrographs.metadata import Metadata, description
+from nanocensus.micrographs.metadata import Metadata, described, tag_bytes
+from nanocensus.micrographs.refusals import no_micrograph
+from nanocensus.micrographs.resolution import print_dpi
 from nanocensus.micrographs.types import Micrograph
-from nanocensus.micrographs.vendors import TIFF_VENDORS, UNREAD_TIFF_TAGS
+from nanocensus.micrographs.vendors import TIFF_VENDORS
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_PAGES = 64
@@ -38,6 +39,9 @@ _COMPRESSIONS = {
 }
 _JPEG = 7
 _REDUCED, _MASK = 1, 4
+_GEOGRAPHIC_TAGS = (33550, 34735)
+_IMAGEJ_DATA_TAG, _IMAGEJ_DATA_BYTES = 50839, 256
+_PLOTS = (b"plot", b"tolp")
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +85,17 @@ def read(stream: BinaryIO, path: Path) -> Micrograph:
         pages = _pages(tiff)
         page = choose_page(pages)
         grey = _grey_picture(page, file_bytes)
+        _refuse_maps(page)
         metadata = [found for vendor in TIFF_VENDORS if (found := vendor.read(page)) is not None]
-        return _micrograph(path, grey, metadata, (*_further(page, pages), *_unread(page, metadata)))
+        micrograph = Micrograph(
+            path=path,
+            pixels=grey.pixels,
+            format="TIFF",
+            coloured=grey.coloured,
+            print_dpi=print_dpi(page),
+            findings=(*grey.findings, *_further(page, pages), *_unread(page, metadata)),
+        )
+        return described(micrograph, metadata, container="TIFF")
 
 
 def _pages(tiff: tifffile.TiffFile) -> list[tifffile.TiffPage]:
@@ -113,7 +126,7 @@ def choose_page(pages: Sequence[tifffile.TiffPage]) -> tifffile.TiffPage:
     It is the first one with a vendor's private tag, or else the first of the largest ones.
     """
     pictures = [page for page in pages if not int(page.subfiletype) & (_REDUCED | _MASK)] or pages
-    vendor_tags = {code for vendor in TIFF_VENDORS for code in vendor.tags} | set(UNREAD_TIFF_TAGS)
+    vendor_tags = {code for vendor in TIFF_VENDORS for code in vendor.tags}
     for page in pictures:
         if any(code in page.tags for code in vendor_tags):
             return page
@@ -139,17 +152,27 @@ def _further(page: tifffile.TiffPage, pages: Sequence[tifffile.TiffPage]) -> tup
 def _unread(page: tifffile.TiffPage, metadata: Sequence[Metadata]) -> tuple[Finding, ...]:
     if metadata:
         return ()
-    names = [name for code, name in UNREAD_TIFF_TAGS.items() if code in page.tags]
-    if "<TemReporter" in description(page)[:1000]:
-        names.append("JEOL SightX")
+    names = [
+        vendor.name for vendor in TIFF_VENDORS if any(code in page.tags for code in vendor.tags)
+    ]
     return tuple(
         Finding(
             "vendor_not_read",
             "warn",
-            f"the metadata of {name} in it cannot be read; give pixel_size_nm in the sample sheet",
+            f"the metadata in it (perhaps of {name}) cannot be read; give pixel_size_nm in the "
+            "sample sheet",
         )
         for name in names[:1]
     )
+
+
+def _refuse_maps(page: tifffile.TiffPage) -> None:
+    """Refuse maps of the earth and plots, by tags that only they have."""
+    if any(code in page.tags for code in _GEOGRAPHIC_TAGS):
+        raise no_micrograph("a geographic map (GeoTIFF)")
+    # ImageJ's list of what it stored besides the picture: four letters and a count each.
+    if any(kind in tag_bytes(page, _IMAGEJ_DATA_TAG)[:_IMAGEJ_DATA_BYTES] for kind in _PLOTS):
+        raise no_micrograph("a plot drawn by ImageJ")
 
 
 def _grey_picture(page: tifffile.TiffPage, file_bytes: int) -> GreyPicture:
@@ -254,34 +277,6 @@ def _inverted(values: NDArray[np.generic], bits: int | tuple[int, ...]) -> NDArr
     if values.dtype.kind == "u" and isinstance(bits, int):
         return np.subtract(2**bits - 1, values, dtype=np.int64).astype(values.dtype)
     return (-values.astype(np.float64)).astype(np.float32)
-
-
-def _micrograph(
-    path: Path, grey: GreyPicture, metadata: Sequence[Metadata], findings: Sequence[Finding]
-) -> Micrograph:
-    """Put the picture and the statements of all vendors together."""
-    micrograph = Micrograph(
-        path=path,
-        pixels=grey.pixels,
-        format="TIFF",
-        coloured=grey.coloured,
-        findings=(*grey.findings, *findings),
-    )
-    if not metadata:
-        return micrograph
-    first = metadata[0]
-    return replace(
-        micrograph,
-        format=f"TIFF ({first.vendor})",
-        modality=first.modality,
-        instrument=first.instrument,
-        evidence=tuple(item for found in metadata for item in found.evidence),
-        picture_rows=first.picture_rows,
-        findings=(
-            *micrograph.findings,
-            *(item for found in metadata for item in found.findings),
-        ),
-    )
 
 
 FORMAT = FileFormat("TIFF", recognises, read)

@@ -141,6 +141,9 @@ class Micrograph:
         are an appended info bar. None means that a bar has to be looked for.
     coloured : ndarray of shape (H, W), bool, or None
         Pixels whose colour shows that they were drawn into a grey picture afterwards.
+    print_dpi : float or None
+        Pixels per inch when printed. Never a calibration; together with a magnification for a
+        known print width it can confirm one.
     findings : tuple of Finding
         What the reader has to tell, none worse than ``review``.
     """
@@ -153,4 +156,5 @@ class Micrograph:
     evidence: tuple[PixelSizeEvidence, ...] = ()
     picture_rows: int | None = None
     coloured: NDArray[np.bool_] | None = None
+    print_dpi: float | None = None
     findings: tuple[Finding, ...] = ()

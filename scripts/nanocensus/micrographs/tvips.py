@@ -1,0 +1,94 @@
+"""TVIPS EM-MENU: TIFF tag 37706."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tifffile
+
+from nanocensus.micrographs.metadata import (
+    Metadata,
+    TiffVendor,
+    declared_shape,
+    placeholder,
+    positive,
+)
+from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
+from nanocensus.micrographs.units import scaled
+
+_TAG = 37706
+_READ_VERSION = 2
+_READING_U_REL = 6e-8
+
+
+def read(page: tifffile.TiffPage) -> Metadata | None:
+    """Read EM-MENU's tag of a page; None if it has none.
+
+    The units of version 1 differ from place to place, so of it only the picture is read.
+    """
+    tag = page.tags.get(_TAG)
+    header = tag.value if tag is not None else None
+    if not isinstance(header, Mapping):
+        return None
+    if header.get("Version") != _READ_VERSION or "PixelSizeX" not in header:
+        old = placeholder("EM-MENU's tag", "its fields in an old version's units")
+        return Metadata(vendor=VENDOR.name, findings=(old,))
+    declared = declared_shape(_number(header, "ImageSizeY"), _number(header, "ImageSizeX"))
+    x_nm, y_nm = _number(header, "PixelSizeX"), _number(header, "PixelSizeY")
+    evidence: tuple[PixelSizeEvidence, ...] = ()
+    if x_nm is not None:
+        columns = declared[1] if declared else page.imagewidth
+        computed_nm = _computed_nm(header)
+        evidence = (
+            PixelSizeEvidence(
+                source="tvips_tag",
+                y_nm=x_nm if y_nm is None else y_nm,
+                x_nm=x_nm,
+                raw_text=f"PixelSizeX={x_nm:g} nm",
+                u_rel=_READING_U_REL,
+                declared_shape=declared,
+                field_width_nm=computed_nm * columns if computed_nm else None,
+            ),
+        )
+    return Metadata(
+        vendor=VENDOR.name, evidence=evidence, instrument=_instrument(header), modality="tem"
+    )
+
+
+def _number(header: Mapping[str, Any], key: str) -> float | None:
+    value = header.get(key)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _computed_nm(header: Mapping[str, Any]) -> float | None:
+    """Return the camera's pixel over the magnifications; 0 for one of them is not known."""
+    pixel_nm = positive(_number(header, "PhysicalPixelSizeX"))
+    binning = positive(_number(header, "BinningX"))
+    factors = [
+        positive(_number(header, key))
+        for key in ("TemMagnification", "PostMagnification", "TemMagnificationCorrection")
+    ]
+    if pixel_nm is None or binning is None or factors[0] is None:
+        return None
+    value = pixel_nm * binning
+    for factor in factors:
+        value /= factor or 1.0
+    return value
+
+
+def _instrument(header: Mapping[str, Any]) -> Instrument:
+    names = [header.get("TemType"), header.get("CameraType")]
+    position = header.get("TemStagePosition")
+    stage = position if isinstance(position, list | tuple) and len(position) >= 2 else (None, None)
+    return Instrument(
+        instrument=str(names[0]).strip() or None if names[0] else None,
+        detector=str(names[1]).strip() or None if names[1] else None,
+        voltage_kv=scaled(positive(_number(header, "TemHighTension")), 1e-3),
+        magnification=positive(_number(header, "TemMagnification")),
+        stage_x_mm=scaled(stage[0], 1e3),
+        stage_y_mm=scaled(stage[1], 1e3),
+    )
+
+
+VENDOR = TiffVendor("TVIPS", (_TAG,), read)
