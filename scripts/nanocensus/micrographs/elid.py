@@ -88,7 +88,7 @@ def _pictures(data: bytes) -> list[tuple[int, int]]:
     while place >= 0 and len(starts) < 100 * _MOST_PICTURES:
         starts.append(place)
         place = data.find(_TIFF, place + 4)
-    ends = [*starts[1:], len(data)]
+    ends = [*starts[1:], len(data)][: len(starts)]
     return [
         (start, end)
         for start, end in zip(starts, ends, strict=True)

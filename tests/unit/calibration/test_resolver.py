@@ -198,7 +198,41 @@ def test_resized_copy_against_another_source() -> None:
     assert found.status == "review"
     assert found.pixel_size is not None
     assert found.pixel_size.source == "imagej"
-    assert codes(found) == ["resized_copy", "pixel_size_disputed"]
+    assert codes(found) == ["resized_copy", "pixel_size_unconfirmed", "pixel_size_disputed"]
+
+
+def printed(value_nm: float) -> PixelSizeEvidence:
+    return PixelSizeEvidence("print_size", value_nm, value_nm, "25.4 mm / 100 dpi / 1000")
+
+
+def test_print_size_confirms_a_resized_copy_and_is_never_a_value() -> None:
+    confirmed = resolve(tag(), printed(10.05), shape=(384, 512))
+    assert confirmed.status == "warn"
+    assert confirmed.pixel_size is not None
+    assert confirmed.pixel_size.x_nm == pytest.approx(10.0)
+    kept = resolve(tag(), printed(5.0), shape=(384, 512))
+    assert (kept.status, kept.pixel_size) == ("refused", None)
+    alone = resolve(printed(5.0))
+    assert (alone.status, alone.pixel_size) == ("none", None)
+
+
+def test_print_size_reset_by_a_copy_is_no_dispute() -> None:
+    found = resolve(tag(), printed(88.0))
+    assert (found.status, found.second_source) == ("ok", None)
+    assert resolve(tag(), printed(5.01)).second_source == "print_size"
+
+
+def test_sources_that_all_survive_copying_do_not_confirm_each_other() -> None:
+    found = resolve(
+        tag(source="imagej", declared=None), tag(source="dm_tag", declared=None), printed(5.0)
+    )
+    assert (found.status, codes(found)) == ("warn", ["pixel_size_unconfirmed"])
+    assert resolve(tag(source="dm", declared=None), tag()).status == "ok"
+
+
+def test_a_field_width_ties_a_value_to_the_picture() -> None:
+    assert resolve(tag(declared=None, width_nm=5.0 * SHAPE[1])).status == "ok"
+    assert resolve(tag(declared=None, width_nm=10.0 * SHAPE[1])).status == "review"
 
 
 def test_sheet_on_a_resized_copy() -> None:

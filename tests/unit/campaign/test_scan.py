@@ -9,6 +9,7 @@ import pytest
 from nanocensus.campaign import CampaignError
 from nanocensus.campaign.scan import scan_sheet
 from nanocensus.campaign.sheet import read_sample_sheet
+from nanocensus.micrographs import find_sidecars
 
 
 def scan(tmp_path: Path, *rows: str, header: str = "sample\tmicrographs"):
@@ -45,11 +46,30 @@ def test_folders_are_searched_and_one_file_overrides(tmp_path):
     assert found.ignored == {}
 
 
+def test_sidecars_are_found_as_each_vendor_names_them(tmp_path):
+    touch(tmp_path, "raw/a.tif", "raw/a-tif.hdr", "raw/b.mrc", "raw/b.mrc.mdoc", "raw/b.TXT")
+    touch(tmp_path, "raw/c_1.ser", "raw/c_2.ser", "raw/c.emi")
+    found = scan(tmp_path, "A\traw")
+    sidecars = {
+        Path(one.raw.path).name: [Path(sidecar.path).name for sidecar in one.sidecars]
+        for one in found.pictures
+    }
+    assert sidecars == {
+        "a.tif": ["a-tif.hdr"],
+        "b.mrc": ["b.TXT", "b.mrc.mdoc"],
+        "c_1.ser": ["c.emi"],
+        "c_2.ser": ["c.emi"],
+    }
+    for one in found.pictures:
+        here = [Path(sidecar.path).resolve() for sidecar in one.sidecars]
+        assert [path.resolve() for path in find_sidecars(tmp_path / one.path)] == here
+
+
 def test_files_passed_over_are_counted_by_suffix(tmp_path):
-    touch(tmp_path, "raw/a.tif", "raw/b.DM4", "raw/c.dm4", "raw/d/e.mrc", "raw/README", "raw/f.dm4")
-    found = scan(tmp_path, "A\traw", "A\traw/f.dm4", "B\traw")
-    # f.dm4 is named by a row of A
-    assert found.ignored == {"": 1, ".dm4": 2, ".mrc": 1}
+    touch(tmp_path, "raw/a.tif", "raw/b.PSD", "raw/c.psd", "raw/d/e.gif", "raw/README", "raw/f.psd")
+    found = scan(tmp_path, "A\traw", "A\traw/f.psd", "B\traw")
+    # f.psd is named by a row of A
+    assert found.ignored == {"": 1, ".gif": 1, ".psd": 2}
 
 
 def test_the_same_stem_stays_apart(tmp_path):
@@ -60,7 +80,7 @@ def test_the_same_stem_stays_apart(tmp_path):
 
 def test_nothing_found_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
-    touch(tmp_path, "others/a.dm4")
+    touch(tmp_path, "others/a.psd")
     (tmp_path / "unplugged").symlink_to(tmp_path / "disk")
     rows = ("A\tempty", "B\t*.tif", "C\tgone", "D\tothers", "E\tunplugged")
     with pytest.raises(CampaignError) as caught:
@@ -70,7 +90,7 @@ def test_nothing_found_is_refused(tmp_path):
         "folder without pictures",
         "matches no file",
         "does not exist",
-        "there is .dm4 only",
+        "there is .psd only",
         "is a link to something that does not exist",
     )
     assert len(told) == len(parts)

@@ -96,15 +96,15 @@ def test_a_card_that_is_no_card_is_told_with_the_key(folder):
 
 
 def test_files_that_are_not_read_are_told(folder, caplog):
-    for name in ("b.dm4", "c.DM4", "d.ser"):
+    for name in ("b.psd", "c.PSD", "d.sup"):
         (folder / "raw" / name).write_bytes(b"x")
     configuration = configured(folder, MODELS)
     with caplog.at_level(logging.WARNING):
         write_plan(configuration)
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [
-        "2 files of the suffix .dm4 in the sheet's folders passed over",
-        "1 file of the suffix .ser in the sheet's folders passed over",
+        "2 files of the suffix .psd in the sheet's folders passed over",
+        "1 file of the suffix .sup in the sheet's folders passed over",
     ]
     assert ".tif" in caplog.records[0].getMessage()
     plan = yaml.safe_load((configuration.results / PLAN_PATH).read_text())
-    assert plan["ignored_files"] == {".dm4": 2, ".ser": 1}
+    assert plan["ignored_files"] == {".psd": 2, ".sup": 1}
