@@ -88,14 +88,11 @@ def halve_bitmap(source: Path, copy: Path) -> None:
 
 def halve_dm(source: Path, copy: Path) -> None:
     data = bytearray(source.read_bytes())
-    pixels = read_micrograph(source).pixels[::2, ::2]
+    row = TRUTH[source.name]
     place = data.rindex(b"Dimensions")
-    for old, new in (
-        (pixels.shape[1] * 2, pixels.shape[1]),
-        (pixels.shape[0] * 2, pixels.shape[0]),
-    ):
-        place = data.index(struct.pack("<I", old), place)
-        data[place : place + 4] = struct.pack("<I", new)
+    for side in ("width", "height"):
+        place = data.index(struct.pack("<I", int(row[side])), place)
+        data[place : place + 4] = struct.pack("<I", int(row[side]) // 2)
     copy.write_bytes(data)
 
 
@@ -148,10 +145,10 @@ def test_copies_with_every_second_pixel_dropped_never_pass(tmp_path, name: str) 
     if row["sidecar"]:
         shutil.copyfile(SHARED / row["sidecar"], tmp_path / row["sidecar"])
     found = describe_file(copy)
-    assert found["status"] != "ok"
-    if found["status"] not in {"refused", "failed"}:
+    assert found["status"] in {"warn", "review", "none", "refused"}
+    if found["status"] != "refused":
         whole = describe_file(SHARED / name)
-        assert found["columns"] == (whole["columns"] + 1) // 2
+        assert found["columns"] in {whole["columns"] // 2, (whole["columns"] + 1) // 2}
 
 
 def test_bam_pixel_size(shared) -> None:

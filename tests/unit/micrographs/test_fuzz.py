@@ -154,8 +154,7 @@ def test_damaged_sidecars_say_nothing_or_refuse(tmp_path: Path, beside: bytes) -
     sidecar.write_bytes(beside)
     try:
         found = read_micrograph(path, [sidecar])
-    except MicrographError as error:
-        assert error.finding.message
+    except MicrographError:
         return
     np.testing.assert_array_equal(found.pixels, PICTURE)
     resolve_pixel_size(found.evidence, actual_shape=PICTURE.shape, instrument=found.instrument)
