@@ -50,6 +50,7 @@ _KINDS = (
     EvidenceKind("dm", 2, "DigitalMicrograph's calibration"),
     EvidenceKind("tia", 2, "TIA's calibration"),
     EvidenceKind("velox", 2, "Velox's metadata"),
+    EvidenceKind("bruker", 2, "the Bruker header"),
     EvidenceKind("mrc", 2, "the MRC header"),
     EvidenceKind("tescan_sidecar", 3, "the TESCAN header file"),
     EvidenceKind("jeol_sidecar", 3, "the JEOL text file"),

@@ -1,4 +1,4 @@
-"""Hitachi scanning microscopes: the `[SemImageFile]` text beside a picture."""
+"""Hitachi: the text beside a picture, `[SemImageFile]`, or `[TemImageFile]` in transmission."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from nanocensus.micrographs.texts import decoded, ini_sections
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
 from nanocensus.micrographs.units import length_nm, number, quantity, scaled
 
-_SECTION = "SemImageFile"
+_SECTIONS = ("semimagefile", "temimagefile")
+_SCANNING = _SECTIONS[0]
 _PRINT_WIDTH_NM = 127e6
 _NM_PER_MM = 1e6
 _KILOVOLTS = {"volt": 1e-3, "v": 1e-3, "kv": 1.0, "": 1e-3}
@@ -32,7 +33,8 @@ Settings = dict[str, str]
 
 def recognises(data: bytes) -> bool:
     """Return whether the first bytes of a file are of a Hitachi text, in any encoding."""
-    return _SECTION.lower() in decoded(data).lower()
+    text = decoded(data).lower()
+    return any(f"[{section}]" in text for section in _SECTIONS)
 
 
 def read(data: bytes, micrograph: Micrograph) -> Metadata | None:
@@ -41,7 +43,8 @@ def read(data: bytes, micrograph: Micrograph) -> Metadata | None:
     The info bar lies inside the rows of `DataSize`, so `picture_rows` stays None.
     """
     sections = {name.lower(): one for name, one in ini_sections(decoded(data)).items()}
-    settings = sections.get(_SECTION.lower())
+    name = next((one for one in _SECTIONS if sections.get(one)), "")
+    settings = sections.get(name)
     if not settings:
         return None
     signal = settings.get("SignalName") or settings.get("DisplaySignalName") or None
@@ -50,15 +53,16 @@ def read(data: bytes, micrograph: Micrograph) -> Metadata | None:
     match = re.fullmatch(r"\s*(\d+)\s*[xX*,]\s*(\d+)\s*", settings.get("DataSize", ""))
     declared = declared_shape(float(match[2]), float(match[1])) if match else None
     magnification = _magnification(settings)
-    evidence, findings = _evidence(settings, declared, magnification)
+    printed = name == _SCANNING
+    evidence, findings = _evidence(settings, declared, magnification if printed else None)
     return Metadata(
         vendor=SIDECAR.name,
         evidence=(
             *evidence,
-            *(print_evidence(micrograph.print_dpi, magnification) if evidence else ()),
+            *(print_evidence(micrograph.print_dpi, magnification) if evidence and printed else ()),
         ),
         instrument=_instrument(settings, signal, magnification),
-        modality=_modality(signal),
+        modality=_modality(signal) if printed else "tem",
         findings=(*findings, *_renamed(settings, micrograph)),
     )
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from nanocensus.micrographs.bcf import FORMAT as BCF
 from nanocensus.micrographs.bmp import FORMAT as BMP
 from nanocensus.micrographs.checks import refuse_non_finite
 from nanocensus.micrographs.dm import FORMAT as DM
@@ -32,11 +33,10 @@ _HEAD_BYTES = 4096
 
 _LONGEST_SIDECAR_BYTES = 1 << 26
 
-FORMATS: tuple[FileFormat, ...] = (TIFF, PNG, JPEG, BMP, DM, TIA, EMD, ELID, MRC)
+FORMATS: tuple[FileFormat, ...] = (TIFF, PNG, JPEG, BMP, DM, TIA, EMD, ELID, BCF, MRC)
 """The first that recognises a file reads it; MRC, which old files carry no mark of, is last."""
 
 _EXPORTED_FORMATS: tuple[tuple[str, int, bytes, str], ...] = (
-    ("a Bruker BCF project", 0, b"AAMVHFSS", "export its pictures as TIFF from Esprit"),
     ("a JEOL Analysis Station file", 0, b"\x34\0\0\0", "export the picture as TIFF"),
     ("a JEOL Analysis Station project", 0, b"\xd6\x04\0\0", "export its pictures as TIFF"),
 )

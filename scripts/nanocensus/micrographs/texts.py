@@ -18,6 +18,7 @@ _BOMS = (
 )
 _ENCODINGS = ("utf-8", "cp932")
 _SAMPLE_BYTES = 2000
+_STEP_BYTES = 1 << 16
 _DEEPEST = 200
 """Elements within elements; vendors' XML has a dozen, and deeper ones exhaust the stack."""
 
@@ -95,27 +96,37 @@ def parsed_xml(data: bytes, root: str) -> Element | None:
     if not ends:
         return None
     end = data.index(b">", min(ends)) + 1
-    text = data[opening.start() : end]
+    return parsed_document(data[opening.start() : end])
+
+
+def parsed_document(data: bytes) -> Element | None:
+    """Return the root of XML bytes without a declaration, None if they are damaged.
+
+    Parameters
+    ----------
+    data : bytes
+        In UTF-8, or else in Windows' western encoding.
+    """
     try:
-        text.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        text = text.decode("latin-1").encode("utf-8")
-    builder: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("start", "end"))
+        data = data.decode("cp1252", "replace").encode("utf-8")
+    parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("start", "end"))
     depth = 0
     found: Element | None = None
     try:
-        for start in range(0, len(text), 1 << 16):
-            builder.feed(text[start : start + (1 << 16)])
-            events: Iterator[Any] = builder.read_events()
+        for start in range(0, len(data), _STEP_BYTES):
+            parser.feed(data[start : start + _STEP_BYTES])
+            events: Iterator[Any] = parser.read_events()
             for event, element in events:
                 depth += 1 if event == "start" else -1
                 if depth > _DEEPEST:
                     return None
                 found = element
-        builder.close()
+        parser.close()
     except (ElementTree.ParseError, LookupError, ValueError):
         return None
-    return found
+    return found if depth == 0 else None
 
 
 def text_of(element: Element, *paths: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import tifffile
 
 from nanocensus.micrographs.findings import Finding
@@ -20,6 +22,7 @@ from nanocensus.micrographs.units import is_reciprocal, length_nm, number, scale
 
 _TAG = 34683
 _METRE = "m"
+_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]*)[\s>]")
 _READING_U_REL = 0.5e-5 / 3**0.5
 
 
@@ -31,9 +34,10 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     MicrographError
         For a photograph of the stage, a diffraction pattern and a Fourier transform.
     """
-    root = parsed_xml(tag_bytes(page, _TAG), "Metadata")
+    data = tag_bytes(page, _TAG)
+    root = parsed_xml(data, "Metadata")
     if root is None:
-        return None
+        return _of_another_root(data)
     detector = text_of(root, "BinaryResult/Detector", "Detectors/ScanningDetector/DetectorName")
     if detector and "navcam" in detector.lower().replace("-", ""):
         raise navigation_camera()
@@ -51,6 +55,44 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         picture_rows=bar_below(declared, (page.imagelength, page.imagewidth)),
         findings=(warning,) if ion else (),
     )
+
+
+def _of_another_root(data: bytes) -> Metadata | None:
+    """Read the older XML of Titan microscopes: settings as labels, and somewhere a pixel size."""
+    named = _ROOT.search(data)
+    root = parsed_xml(data, named[1].decode("ascii")) if named else None
+    if root is None or named is None or named[1] == b"FeiImage":
+        return None
+    labels = {
+        label: text_of(item, "Value")
+        for item in root.iter()
+        if (label := text_of(item, "Label")) is not None
+    }
+    mode = labels.get("Mode") or ""
+    if "diffraction" in mode.lower() and "STEM" not in mode.upper():
+        raise reciprocal_space("its XML", mode)
+    places = [item for item in root.iter() if _local(item) in {"PixelSize", "PixelsSize"}]
+    sizes = [_in_nm(element_at(place, side)) for place in places[:1] for side in "XY"]
+    if not labels and not sizes:
+        return None
+    evidence: tuple[PixelSizeEvidence, ...] = ()
+    if sizes and sizes[0] is not None:
+        x_nm = sizes[0]
+        y_nm = x_nm if sizes[1] is None else sizes[1]
+        evidence = (PixelSizeEvidence("thermo_xml", y_nm, x_nm, f"PixelSize/X = {x_nm:g} nm"),)
+    return Metadata(
+        vendor=VENDOR.name,
+        evidence=evidence,
+        instrument=Instrument(
+            instrument=labels.get("Microscope"),
+            voltage_kv=positive(number(labels.get("High tension"))),
+            magnification=positive(number(labels.get("Magnification"))),
+        ),
+    )
+
+
+def _local(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _in_nm(element: Element | None) -> float | None:

@@ -17,6 +17,7 @@ from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.greys import GreyPicture, grey_of_colours, grey_of_palette, native_grey
 from nanocensus.micrographs.jpeg import jpeg_shape
 from nanocensus.micrographs.limits import refuse_absurd_size, truncated, unsupported
+from nanocensus.micrographs.lzw import refuse_damaged_lzw
 from nanocensus.micrographs.metadata import Metadata, described, tag_bytes
 from nanocensus.micrographs.refusals import no_micrograph
 from nanocensus.micrographs.resolution import print_dpi
@@ -37,7 +38,8 @@ _COMPRESSIONS = {
     34925: "LZMA",
     50000: "Zstandard",
 }
-_JPEG = 7
+_LZW, _JPEG = 5, 7
+_REVERSED = 2
 _REDUCED, _MASK = 1, 4
 _GEOGRAPHIC_TAGS = (33550, 34735)
 _IMAGEJ_DATA_TAG, _IMAGEJ_DATA_BYTES = 50839, 256
@@ -227,6 +229,11 @@ def _check_segments(page: tifffile.TiffPage, file_bytes: int) -> None:
         raise truncated(f"{file_bytes} of {end} bytes are there")
     if compression == _JPEG:
         _check_jpeg_segments(page, segments)
+    if compression == _LZW:
+        stream = page.parent.filehandle
+        for offset, size in segments:
+            stream.seek(offset)
+            refuse_damaged_lzw(stream.read(size), reversed_bits=int(page.fillorder) == _REVERSED)
 
 
 def _check_jpeg_segments(page: tifffile.TiffPage, segments: Sequence[tuple[int, int]]) -> None:

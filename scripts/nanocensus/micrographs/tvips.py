@@ -7,11 +7,11 @@ from typing import Any
 
 import tifffile
 
+from nanocensus.micrographs.findings import Finding
 from nanocensus.micrographs.metadata import (
     Metadata,
     TiffVendor,
     declared_shape,
-    placeholder,
     positive,
 )
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
@@ -32,7 +32,11 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     if not isinstance(header, Mapping):
         return None
     if header.get("Version") != _READ_VERSION or "PixelSizeX" not in header:
-        old = placeholder("EM-MENU's tag", "its fields in an old version's units")
+        message = (
+            "EM-MENU's tag is of an old version, whose units are not sure: not used; give "
+            "pixel_size_nm in the sample sheet"
+        )
+        old = Finding("vendor_not_read", "warn", message)
         return Metadata(vendor=VENDOR.name, findings=(old,))
     declared = declared_shape(_number(header, "ImageSizeY"), _number(header, "ImageSizeX"))
     x_nm, y_nm = _number(header, "PixelSizeX"), _number(header, "PixelSizeY")

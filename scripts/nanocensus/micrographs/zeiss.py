@@ -42,9 +42,8 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     first_key = next(index for index, line in enumerate(lines) if _KEY.fullmatch(line))
     unlabelled = [number(line) for line in lines[:first_key]]
     shape = (page.imagelength, page.imagewidth)
-    stored = _stored_shape(labelled)
-    if stored is None and _is_stored_shape(shape):
-        stored = shape
+    declared = _stored_shape(labelled)
+    stored = shape if declared is None and _is_stored_shape(shape) else declared
     columns = stored[1] if stored else page.imagewidth
     evidence = _evidence(labelled, unlabelled, columns, stored)
     detector = _text(labelled, "DP_DETECTOR_TYPE") or _text(labelled, "DP_DETECTOR_CHANNEL")
@@ -53,7 +52,10 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         evidence=() if evidence is None else (evidence,),
         instrument=_instrument(labelled, unlabelled, detector),
         modality=_modality(detector),
-        findings=_findings(labelled, stored, shape),
+        findings=(
+            *_findings(labelled, stored, shape),
+            *(() if declared or stored is None else _of_the_display(labelled)),
+        ),
     )
 
 
@@ -205,6 +207,23 @@ def _findings(
             )
         )
     return tuple(findings)
+
+
+def _of_the_display(labelled: dict[str, str]) -> tuple[Finding, ...]:
+    """Tell that a pixel size for the display was spread over the picture's own columns.
+
+    So a copy of half the size gets a value of its own, and nothing shows that it is one.
+    """
+    if _length_nm(labelled, "AP_IMAGE_PIXEL_SIZE") is not None:
+        return ()
+    return (
+        Finding(
+            "size_not_declared",
+            "warn",
+            "SmartSEM gives the pixel size of its display and not the size of the stored picture; "
+            "it holds if the picture's whole width is left",
+        ),
+    )
 
 
 VENDOR = TiffVendor("Zeiss SmartSEM", (_TAG,), read)

@@ -67,6 +67,8 @@ FILES = [
     vendor_files.mrc_bytes(),
     vendor_files.velox_bytes(),
     vendor_files.ncem_bytes(),
+    vendor_files.bcf_bytes(),
+    vendor_files.bcf_bytes(compressed=False),
     vendor_files.elid_bytes(
         tiff_bytes(
             extratags=[tag(34683, vendor_files.PHENOM_XML.format(unit="nm", value=5).encode())]

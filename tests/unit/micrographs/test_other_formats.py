@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.unit.micrographs.vendor_files import (
     PICTURE,
+    bcf_bytes,
     dm_bytes,
     dm_image,
     mrc_bytes,
@@ -273,3 +274,25 @@ def test_mrc_without_a_micrograph(write) -> None:
     data = bytearray(mrc_bytes())
     struct.pack_into("<2i", data, 0, 60000, 60000)
     assert code_of(write(bytes(data))) in {"too_large", "truncated"}
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("block", [1100, 2048, 1 << 16])
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_bcf(write, compressed: bool, block: int, dtype: str) -> None:
+    data = bcf_bytes(pixels=PICTURE.astype(dtype), compressed=compressed, block=block)
+    found = examine_file(write(data))
+    np.testing.assert_array_equal(found.micrograph.pixels, PICTURE)
+    assert (found.calibration.status, found.calibration.pixel_size.x_nm) == ("warn", 2.5)
+    instrument = found.micrograph.instrument
+    assert (instrument.voltage_kv, instrument.magnification) == (20, 500.5)
+    assert instrument.working_distance_mm is None
+    assert instrument.acquired == "1.2.2020 3:04:05"
+
+
+def test_bcf_without_calibration_or_picture(write) -> None:
+    assert examine_file(write(bcf_bytes(dx="1"))).calibration.status == "none"
+    assert examine_file(write(bcf_bytes(dx=""))).calibration.status == "none"
+    assert code_of(write(bcf_bytes(root="TRTOther"))) == "unsupported_format"
+    assert code_of(write(bcf_bytes(pixels=np.zeros((20, 20), np.uint8)))) == "no_micrograph"
+    assert code_of(write(bcf_bytes()[:3000])) == "truncated"

@@ -137,6 +137,18 @@ def test_hitachi_without_pixel_size_uses_the_magnification(tmp_path, size) -> No
     assert examine(path).calibration.status == "none"
 
 
+def test_hitachi_in_transmission(tmp_path) -> None:
+    path = save(tmp_path, (960, 1280))
+    text = hitachi_text(PixelSize="0.5").replace("Sem", "Tem")
+    path.with_suffix(".txt").write_text(text, encoding="utf-16")
+    found = examine(path)
+    assert (found.modality, found.calibration.pixel_size.x_nm) == ("tem", 0.5)
+    # Its magnification is for no print that is known.
+    text = hitachi_text(PixelSize=None).replace("Sem", "Tem")
+    path.with_suffix(".txt").write_text(text, encoding="utf-16")
+    assert examine(path).calibration.status == "none"
+
+
 def test_hitachi_text_of_another_picture_is_told(tmp_path) -> None:
     path = save(tmp_path, (960, 1280))
     text = hitachi_text(ImageName="D:\\SemImage\\花粉.tif")

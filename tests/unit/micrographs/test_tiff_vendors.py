@@ -87,6 +87,21 @@ def test_thermo_xml_that_contradicts_itself_or_is_no_micrograph(write) -> None:
     assert [finding.code for finding in damaged.findings] == ["vendor_not_read"]
 
 
+TITAN_XML = """<?xml version="1.0"?><Root><PixelsSize><X unit="m">2e-10</X><Y unit="m">2e-10</Y>
+</PixelsSize><Data><Label>High tension</Label><Value>300</Value><Unit>kV</Unit></Data>
+<Data><Label>Mode</Label><Value>{mode}</Value></Data>
+<Data><Label>Magnification</Label><Value>59000</Value></Data></Root>"""
+
+
+def test_thermo_xml_of_a_titan(write) -> None:
+    found = examine_file(write(with_tag(34683, TITAN_XML.format(mode="TEM uP SA Zoom Image"))))
+    assert (found.calibration.status, found.calibration.pixel_size.x_nm) == ("warn", 0.2)
+    instrument = found.micrograph.instrument
+    assert (instrument.voltage_kv, instrument.magnification) == (300, 59000)
+    pattern = TITAN_XML.format(mode="TEM uP SA Zoom Diffraction")
+    assert code_of(write(with_tag(34683, pattern))) == "diffraction_pattern"
+
+
 @pytest.mark.parametrize(("unit", "value"), [("nm", 975.5), ("um", 0.9755), ("µm", 0.9755)])
 @pytest.mark.parametrize("kind", ["tiff", "jpeg", "elid"])
 def test_phenom(write, unit: str, value: float, kind: str) -> None:

@@ -51,7 +51,7 @@ def test_old_software_gives_the_size_for_1024_columns(write_tiff, zeiss_text, co
     found = read(write_tiff, np.arange(columns * columns * 3 // 4).reshape(-1, columns) % 99, text)
     assert found.evidence[0].x_nm == pytest.approx(1.25 * 1024 / columns)
     assert found.evidence[0].declared_shape == (columns * 3 // 4, columns)
-    assert found.findings == ()
+    assert [one.code for one in found.findings] == ["size_not_declared"]
 
 
 def test_old_software_with_a_size_never_stored_warns(write_tiff, grey, zeiss_text) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import io
 import json
 import struct
+import zlib
 from typing import Any
 
 import h5py
@@ -262,6 +264,54 @@ def ncem_bytes(
         microscope.attrs["voltage"] = 300.0
         microscope.attrs["voltage_units"] = "[k_V]"
     return buffer.getvalue()
+
+
+def bcf_bytes(
+    *,
+    pixels: NDArray[Any] = PICTURE,
+    dx: str = "0,0025",
+    compressed: bool = True,
+    root: str = "TRTSpectrumDatabase",
+    block: int = 2048,
+) -> bytes:
+    """Return a container with one file, whose blocks lie in reverse order."""
+    planes = "".join(
+        f"<Plane{i}><Data>{base64.b64encode(plane.tobytes()).decode()}</Data></Plane{i}>"
+        for i, plane in enumerate((np.zeros_like(pixels), pixels))
+    )
+    xml = (
+        '<?xml version="1.0" encoding="WINDOWS-1252" standalone="yes"?><TRTProject>'
+        f'<ClassInstance Type="{root}" Name="Karte"><Header><Date>1.2.2020</Date>'
+        '<Time>3:04:05</Time></Header><ClassInstance Type="TRTSEMData"><HV>20</HV><WD>-1</WD>'
+        f"<Mag>500,5</Mag><DX>{dx}</DX><DY>{dx}</DY></ClassInstance>"
+        f'<ClassInstance Type="TRTImageData"><Width>{pixels.shape[1]}</Width>'
+        f"<Height>{pixels.shape[0]}</Height><ItemSize>{pixels.itemsize}</ItemSize>"
+        f"<PlaneCount>2</PlaneCount>{planes}</ClassInstance></ClassInstance></TRTProject>\r\n"
+    ).encode("cp1252")
+    if compressed:
+        parts = [zlib.compress(xml[i : i + 1000]) for i in range(0, len(xml), 1000)]
+        body = struct.pack("<4sIII", b"AACS", 1000, 0, len(parts)).ljust(0x80, b"\0")
+        for part in parts:
+            body += struct.pack("<IIII", len(part), 0, 0, len(part) + 16) + part
+        xml = body
+    usable = block - 32
+    count = -(-len(xml) // usable)
+    # Blocks: 1 the tree, 2 the table, then the data from the last to the first.
+    numbers = [2 + count - i for i in range(count)]
+    file = bytearray(0x138 + (3 + count) * block)
+    file[:8] = b"AAMVHFSS"
+    struct.pack_into("<fI", file, 0x124, 2.6, block)
+    struct.pack_into("<III", file, 0x140, 1, 2, 3 + count)
+    folder = struct.pack("<iQ24xIi176x?3x256s32x", 0, 0, 0, -1, True, b"EDSDatabase")
+    item = struct.pack("<iQ24xIi176x?3x256s32x", 2, len(xml), 0, 0, False, b"HeaderData")
+    at = block + 0x138
+    file[at : at + 1024] = folder + item
+    struct.pack_into(f"<{count}I", file, 2 * block + 0x138, *numbers)
+    for index, number in enumerate(numbers):
+        part = xml[index * usable : (index + 1) * usable]
+        at = number * block + 0x138
+        file[at : at + len(part)] = part
+    return bytes(file)
 
 
 def elid_bytes(*pictures: bytes) -> bytes:
