@@ -120,11 +120,15 @@ class CachingTextReader:
 
     def read(self, grey: NDArray[np.uint8]) -> list[TextLine]:
         """Find and read every line of a picture."""
-        key = "p" + _digest(grey)
+        return self._kept("p" + _digest(grey), lambda: self._reader().read(grey))
+
+    def read_closer(self, grey: NDArray[np.uint8]) -> list[TextLine]:
+        """Find and read every line of a part of a picture, looking closer."""
+        return self._kept("f" + _digest(grey), lambda: self._reader().read_closer(grey))
+
+    def _kept(self, key: str, read: Callable[[], list[TextLine]]) -> list[TextLine]:
         if key not in self._held:
-            self._held[key] = [
-                [line.text, line.score, *astuple(line.box)] for line in self._reader().read(grey)
-            ]
+            self._held[key] = [[line.text, line.score, *astuple(line.box)] for line in read()]
         return [
             TextLine(str(text), float(score), Box(*map(float, box)))  # type: ignore[arg-type]
             for text, score, *box in self._held[key]

@@ -87,7 +87,7 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
     """
     region = _region(label.box, (grey.shape[0], grey.shape[1]))
     bars = find_bars(grey, region)
-    bars = [*bars, *joined_around(bars, label.box)]
+    bars = joined_around(bars, label.box)
     pairs = []
     for bar in bars:
         if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
@@ -202,8 +202,12 @@ def _features(
         "gap": gap,
         "offset": 0.0 if beside else abs(bar.centre_x - text.centre_x) / max(bar.width, text.width),
         "beside": float(beside),
+        # The detector's box may hold the bar as well; a stroke of a letter is a short one.
         "crosses_text": float(
-            not beside and not own.get("between") and crossing > 0 and deepest > 0.35
+            not beside
+            and not own.get("between")
+            and crossing > 0
+            and deepest > (0.35 if bar.width < 0.6 * text.width else 0.55)
         ),
         "length_to_text": abs(math.log(bar.width / text.width)),
         "long": max(0.0, bar.width / columns - 0.4) * 5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
 _SMALLEST_SIDE_PX = 32
+_FOOT_SHARE = 0.38  # of the height
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,21 @@ def pairs_of(
     levels = grey.astype(np.float32)
     if not labels:
         labels = labels_in_broken_bars(grey, reader)
+    if not labels:
+        labels = find_labels(grey, _lines_at_foot(grey, reader), reader)
     pairs = [pair for label in labels for pair in find_pairs(levels, label, field_width_nm)]
     return pairs, labels
+
+
+def _lines_at_foot(grey: NDArray[np.uint8], reader: TextReader) -> list[TextLine]:
+    """Read the foot of a picture, where most bars are, once more at a larger size."""
+    top = round((1 - _FOOT_SHARE) * grey.shape[0])
+    lines = reader.read_closer(np.ascontiguousarray(grey[top:]))
+    moved = []
+    for line in lines:
+        box = line.box
+        moved.append(replace(line, box=replace(box, top=box.top + top, bottom=box.bottom + top)))
+    return moved
 
 
 def decide(
