@@ -122,9 +122,10 @@ class CachingTextReader:
         """Find and read every line of a picture."""
         return self._kept("p" + _digest(grey), lambda: self._reader().read(grey))
 
-    def read_closer(self, grey: NDArray[np.uint8]) -> list[TextLine]:
-        """Find and read every line of a part of a picture, looking closer."""
-        return self._kept("f" + _digest(grey), lambda: self._reader().read_closer(grey))
+    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
+        """Find and read every line of a part of a picture, at another size."""
+        key = f"{enlarged}x" + _digest(grey)
+        return self._kept(key, lambda: self._reader().read_part(grey, enlarged))
 
     def _kept(self, key: str, read: Callable[[], list[TextLine]]) -> list[TextLine]:
         if key not in self._held:

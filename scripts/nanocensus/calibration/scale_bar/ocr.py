@@ -61,9 +61,9 @@ class RapidTextReader:
         boxes = self.find(grey, _SIDE_PX)
         return self._lines(grey, boxes)
 
-    def read_closer(self, grey: NDArray[np.uint8]) -> list[TextLine]:
-        """Read a part of a picture at twice its size, (h, w) uint8."""
-        return self._lines(grey, self.find(grey, 2 * min(grey.shape)))
+    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
+        """Read a part of a picture, (h, w) uint8, enlarged by a whole number."""
+        return self._lines(grey, self.find(grey, enlarged * min(grey.shape)))
 
     def _lines(self, grey: NDArray[np.uint8], boxes: Sequence[Box]) -> list[TextLine]:
         shape = (grey.shape[0], grey.shape[1])

@@ -19,6 +19,7 @@ _SIDE_REACH = 2.5
 _LONGEST_SHARE = 0.66
 _SHORTEST_SHARE = 0.018
 _EDGE_PX = 0.75
+_THICKEST_STROKE = 0.12  # of the text's height
 _WIDEST_FIELD_NM = 5e6
 _FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.004, 20_000.0
 
@@ -90,6 +91,8 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
     bars = joined_around(bars, label.box)
     pairs = []
     for bar in bars:
+        if _is_stroke(bar.box, label.box):
+            continue
         if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
             continue
         ends = measure_ends(grey, bar)
@@ -110,6 +113,14 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
 def _region(box: Box, shape: tuple[int, int]) -> tuple[slice, slice]:
     reach = _LONGEST_SHARE * shape[1] + 8
     return box.grown(_REACH * box.height, reach).cut(shape)
+
+
+def _is_stroke(bar: Box, text: Box) -> bool:
+    """Tell whether a mark is a part of the letters: thin, short, and within their rows."""
+    within = bar.top >= text.top and bar.bottom <= text.bottom
+    beside = bar.left >= text.right or bar.right <= text.left
+    thin = bar.height < max(3.0, _THICKEST_STROKE * text.height)
+    return within and not beside and thin and bar.width < 0.9 * text.width
 
 
 def _reachable(bar: Box, text: Box) -> bool:
