@@ -254,8 +254,12 @@ def _overlap(one: Box, other: Box) -> float:
 
 
 def joined_around(bars: list[Bar], label: Box) -> list[Bar]:
-    """Return bars that two marks of one line make with the label in the gap between them."""
+    """Return the bars with those joined that make one line with the label in its gap.
+
+    The halves of such a line are no bars of their own.
+    """
     made = []
+    halves: set[int] = set()
     for one in bars:
         for other in bars:
             if one.split or other.split or not _flank(one, other, label):
@@ -266,6 +270,7 @@ def joined_around(bars: list[Bar], label: Box) -> list[Bar]:
                 one.box.left,
                 other.box.right,
             )
+            halves |= {id(one), id(other)}
             made.append(
                 replace(
                     one,
@@ -278,7 +283,7 @@ def joined_around(bars: list[Bar], label: Box) -> list[Bar]:
                     split=True,
                 )
             )
-    return made
+    return [bar for bar in bars if id(bar) not in halves] + made
 
 
 def _flank(one: Bar, other: Bar, label: Box) -> bool:
@@ -291,5 +296,5 @@ def _flank(one: Bar, other: Bar, label: Box) -> bool:
     beside = one.box.right <= label.centre_x <= other.box.left
     level_with = label.top <= one.box.centre_y <= label.bottom
     near = label.left - one.box.right < label.height and other.box.left - label.right < label.height
-    shares = 0.4 <= one.box.width / max(1.0, other.box.width) <= 2.5
+    shares = 0.75 <= one.box.width / max(1.0, other.box.width) <= 1.35
     return alike and beside and level_with and near and shares

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanocensus.calibration.scale_bar.text import Box, TextLine
 
@@ -33,7 +33,7 @@ _LABEL = re.compile(
     r"(?P<number>(?:\d|(?<![A-Za-z])[IlOo|]|[.,](?=\d))[\dIlOo|.,]{0,5})"
     rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})(?=(?P<after>.?))",
 )
-_OTHER_QUANTITY = re.compile(r"(WD|W\.D\.?|Width|HFW|FW|FOV|field|[=:<>~±+/×*^-]|\d[xX])$", re.I)
+_OTHER_QUANTITY = re.compile(r"(WD|W\.D\.?|Width|HFW|FW|FOV|field|[=:<>~±+/×*^-])$", re.I)
 _FIELD = re.compile(
     r"(?:view\s*field|field\s*of\s*view|h?fov|hfw|width|f\.?w\.?)\s*[:=]?\s*"
     r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>nm|μm|um|mm)(?![A-Za-z])",
@@ -48,6 +48,7 @@ _RECIPROCAL = re.compile(
 _USUAL = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0)
 _SELDOM = (1.2, 1.25, 1.5, 3.5, 6.0, 7.0, 7.5, 8.0, 9.0)
 _MIN_SCORE = 0.4
+_BAR_SIGNS = "-—–_|~"
 _STROKES = "lI"  # the end of a bar or of a box beside the text
 _LONGEST_MM = 3.0
 """No electron micrograph is wider than 5 mm: a bar of more millimetres is a misread nm. Likewise
@@ -72,8 +73,8 @@ class Length:
     value_nm: float
     exact: bool
     usual: bool
-    start: float
-    end: float
+    start: float = 0.0
+    end: float = 1.0
 
 
 def normal_text(text: str) -> str:
@@ -99,12 +100,17 @@ def lengths_in(text: str) -> list[Length]:
     ([200.0], [])
     """
     # A bar broken by its label is read as dashes around it.
-    plain = normal_text(text).strip("-—–_|~")
+    plain = normal_text(text)
+    bare = plain.lstrip(_BAR_SIGNS)
+    lead = len(plain) - len(bare)
+    bare = bare.rstrip(_BAR_SIGNS)
     found = []
-    for match in _LABEL.finditer(plain):
-        length = _length(plain, match)
+    for match in _LABEL.finditer(bare):
+        length = _length(bare, match)
         if length is not None:
-            found.append(length)
+            whole = len(plain)
+            place = (lead + match.start()) / whole, (lead + match.end("unit")) / whole
+            found.append(replace(length, start=place[0], end=place[1]))
     return found
 
 
@@ -132,9 +138,7 @@ def _length(plain: str, match: re.Match[str]) -> Length | None:
     # Text that touches without a blank may belong to the number or to the unit.
     if after.isalnum() or (before and before[-1].isalnum()):
         exact = False
-    whole = max(1, len(plain))
-    end = match.end("unit")
-    return Length(float(f"{value_nm:.9g}"), exact, usual, match.start() / whole, end / whole)
+    return Length(float(f"{value_nm:.9g}"), exact, usual)
 
 
 def _number(text: str) -> tuple[float | None, bool]:

@@ -13,7 +13,7 @@ from nanocensus.calibration.scale_bar.text import Box, TextLine
 
 _LEAST_ASPECT = 1.0  # what is higher than wide is no label; round particles are found in numbers
 _LOWEST_PX = 5
-_TALLEST_SHARE = 0.2  # of the height
+_TALLEST_SHARE = 0.2  # of the longer side
 _MOST_LINES = 24
 _SIDE_PX = 736  # the shorter side is enlarged to this for detection; at 640 small type is lost
 _MARGIN = 0.04  # of the line's height, around what the detector marks
@@ -49,13 +49,23 @@ class RapidTextReader:
                 "Global.text_score": 0.0,
                 "Global.use_cls": False,
                 "Global.log_level": "error",
-                "Det.limit_side_len": _SIDE_PX,
             }
         )
+        # Both models are loaded at their first use: now, so that forked processes share them.
+        blank = np.zeros((64, 64), dtype=np.uint8)
+        self._engine(_coloured(blank), use_det=True, use_cls=False, use_rec=False)
+        self.recognise([blank])
 
     def read(self, grey: NDArray[np.uint8]) -> list[TextLine]:
         """Find and read every line of a picture, (H, W) uint8."""
-        boxes = self.find(grey)
+        boxes = self.find(grey, _SIDE_PX)
+        return self._lines(grey, boxes)
+
+    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
+        """Read a part of a picture, (h, w) uint8, enlarged by a whole number."""
+        return self._lines(grey, self.find(grey, enlarged * min(grey.shape)))
+
+    def _lines(self, grey: NDArray[np.uint8], boxes: Sequence[Box]) -> list[TextLine]:
         shape = (grey.shape[0], grey.shape[1])
         crops = [
             grey[box.grown(_MARGIN * box.height, _MARGIN * box.height).cut(shape)] for box in boxes
@@ -67,8 +77,12 @@ class RapidTextReader:
             if text.strip()
         ]
 
-    def find(self, grey: NDArray[np.uint8]) -> list[Box]:
-        """Return where text may stand, nearest to the head or foot first, (H, W) uint8."""
+    def find(self, grey: NDArray[np.uint8], side_px: int) -> list[Box]:
+        """Return where text may stand, nearest to the head or foot first, (H, W) uint8.
+
+        The shorter side is enlarged to `side_px` where it is smaller.
+        """
+        self._engine.text_det.limit_side_len = side_px
         found = self._engine(_coloured(grey), use_det=True, use_cls=False, use_rec=False)
         if found.boxes is None:
             return []
@@ -79,7 +93,7 @@ class RapidTextReader:
             if (
                 box.height >= _LOWEST_PX
                 and box.width >= _LEAST_ASPECT * box.height
-                and box.height <= _TALLEST_SHARE * grey.shape[0]
+                and box.height <= _TALLEST_SHARE * max(grey.shape)
             ):
                 away = min(box.top, grey.shape[0] - box.bottom)
                 places.append((away, box.top, box.left, box))

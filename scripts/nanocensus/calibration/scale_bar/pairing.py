@@ -19,6 +19,7 @@ _SIDE_REACH = 2.5
 _LONGEST_SHARE = 0.66
 _SHORTEST_SHARE = 0.018
 _EDGE_PX = 0.75
+_THICKEST_STROKE = 0.12  # of the text's height
 _WIDEST_FIELD_NM = 5e6
 _FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.004, 20_000.0
 
@@ -87,9 +88,11 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
     """
     region = _region(label.box, (grey.shape[0], grey.shape[1]))
     bars = find_bars(grey, region)
-    bars = [*bars, *joined_around(bars, label.box)]
+    bars = joined_around(bars, label.box)
     pairs = []
     for bar in bars:
+        if _is_stroke(bar.box, label.box):
+            continue
         if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
             continue
         ends = measure_ends(grey, bar)
@@ -110,6 +113,14 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
 def _region(box: Box, shape: tuple[int, int]) -> tuple[slice, slice]:
     reach = _LONGEST_SHARE * shape[1] + 8
     return box.grown(_REACH * box.height, reach).cut(shape)
+
+
+def _is_stroke(bar: Box, text: Box) -> bool:
+    """Tell whether a mark is a part of the letters: thin, short, and within their rows."""
+    within = bar.top >= text.top and bar.bottom <= text.bottom
+    beside = bar.left >= text.right or bar.right <= text.left
+    thin = bar.height < max(3.0, _THICKEST_STROKE * text.height)
+    return within and not beside and thin and bar.width < 0.9 * text.width
 
 
 def _reachable(bar: Box, text: Box) -> bool:
@@ -202,8 +213,12 @@ def _features(
         "gap": gap,
         "offset": 0.0 if beside else abs(bar.centre_x - text.centre_x) / max(bar.width, text.width),
         "beside": float(beside),
+        # The detector's box may hold the bar as well; a stroke of a letter is a short one.
         "crosses_text": float(
-            not beside and not own.get("between") and crossing > 0 and deepest > 0.35
+            not beside
+            and not own.get("between")
+            and crossing > 0
+            and deepest > (0.35 if bar.width < 0.6 * text.width else 0.55)
         ),
         "length_to_text": abs(math.log(bar.width / text.width)),
         "long": max(0.0, bar.width / columns - 0.4) * 5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
 _SMALLEST_SIDE_PX = 32
+_FOOT_SHARE = 0.38  # of the height
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,25 @@ def pairs_of(
     levels = grey.astype(np.float32)
     if not labels:
         labels = labels_in_broken_bars(grey, reader)
+    for enlarged in (1, 2):
+        if not labels:
+            labels = find_labels(grey, _lines_at_foot(grey, reader, enlarged), reader)
     pairs = [pair for label in labels for pair in find_pairs(levels, label, field_width_nm)]
     return pairs, labels
+
+
+def _lines_at_foot(grey: NDArray[np.uint8], reader: TextReader, enlarged: int) -> list[TextLine]:
+    """Read the foot of a picture, where most bars are, once more at another size.
+
+    The detector overlooks clear type at one size that it sees at the next.
+    """
+    top = round((1 - _FOOT_SHARE) * grey.shape[0])
+    lines = reader.read_part(np.ascontiguousarray(grey[top:]), enlarged)
+    moved = []
+    for line in lines:
+        box = line.box
+        moved.append(replace(line, box=replace(box, top=box.top + top, bottom=box.bottom + top)))
+    return moved
 
 
 def decide(
@@ -175,6 +193,10 @@ def decide(
 ) -> ScaleBarReading:
     """Return the reading, or the best candidate with the reason why it is not one."""
     found = best_pair(pairs, model)
+    if any(is_reciprocal(line.text) for line in lines):
+        why = "a unit of reciprocal space: a diffraction pattern"
+        guess = _scale_bar(*found) if found else None
+        return ScaleBarReading(None, guess, why, fields, reciprocal=True)
     if found is None:
         why = "no bar beside its label" if labels else "no text that labels a bar"
         return ScaleBarReading(None, reason=why, fields=fields)
@@ -188,9 +210,6 @@ def decide(
         confidence = min(confidence, _UNSURE)
         reason = f"another label says {rival.text!r}"
     bar = _scale_bar(pair, confidence)
-    if any(is_reciprocal(line.text) for line in lines):
-        reason = "a unit of reciprocal space: a diffraction pattern"
-        return ScaleBarReading(None, bar, reason, fields, reciprocal=True)
     if confidence < model.limit:
         reason = reason or f"confidence {confidence:.2f} is below {model.limit:g}"
         return ScaleBarReading(None, bar, reason, fields)
@@ -216,11 +235,11 @@ def _scale_bar(pair: Pair, confidence: float) -> ScaleBar:
     # A pixel's edges lie half a pixel outside its centre, from where the project counts.
     return ScaleBar(
         pair.label.value_nm,
-        ends.length_px,
-        ends.left - 0.5,
-        ends.right - 0.5,
+        float(ends.length_px),
+        float(ends.left - 0.5),
+        float(ends.right - 0.5),
         pair.box.centre_y - 0.5,
-        ends.u_px / ends.length_px,
+        float(ends.u_px / ends.length_px),
         ends.style,
         pair.label.text,
         confidence,

@@ -84,6 +84,10 @@ class TextReader(Protocol):
         """Find and read every line of a picture, (H, W) uint8."""
         ...
 
+    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
+        """Find and read every line of a part of a picture, (h, w) uint8, at another size."""
+        ...
+
     def recognise(self, crops: Sequence[NDArray[np.uint8]]) -> list[tuple[str, float]]:
         """Read crops, each (h, w) uint8 with one line of text: text and score."""
         ...

@@ -17,6 +17,7 @@ _EVEN_REL = 0.2
 _CUTS = (0.35, 0.55, 0.75)
 """Where to cut between the label's ground and its ink; small ticks do not reach the full ink."""
 _MOST_MARKS = 80
+_LEAST_CONTRAST = 12.0  # grey levels of 255
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def _ruler_in_row(
         misfit = places - places[0] - steps_seen * pitch
         on = part[row, np.rint(places - 0.5).astype(int)]
         between = part[row, np.rint(places[:-1] + pitch / 2 - 0.5).astype(int)]
+        if abs(float(np.median(on) - np.median(between))) < _LEAST_CONTRAST:
+            continue
         return Ruler(
             Box(row, row + 1, float(starts[chain[0]]), float(ends[chain[-1]])),
             float(places[0]),
