@@ -1,3 +1,7 @@
+from .codes import CALIBRATION_CODES as CALIBRATION_CODES
+from .crops import Box as Box
+from .crops import Crop as Crop
+from .crops import cut_crop as cut_crop
 from .info_bar import InfoBar as InfoBar
 from .info_bar import find_info_bar as find_info_bar
 from .overlays import find_overlays as find_overlays
@@ -7,10 +11,14 @@ from .resolver import resolve_pixel_size as resolve_pixel_size
 from .user import UserStatement as UserStatement
 
 __all__ = [
+    "CALIBRATION_CODES",
+    "Box",
     "Calibration",
+    "Crop",
     "InfoBar",
     "UserStatement",
     "calibration_record",
+    "cut_crop",
     "find_info_bar",
     "find_overlays",
     "resolve_pixel_size",
