@@ -4,6 +4,7 @@ from .crops import Crop as Crop
 from .crops import cut_crop as cut_crop
 from .info_bar import InfoBar as InfoBar
 from .info_bar import find_info_bar as find_info_bar
+from .kinds import EVIDENCE_KINDS as EVIDENCE_KINDS
 from .overlays import find_overlays as find_overlays
 from .resolver import Calibration as Calibration
 from .resolver import calibration_record as calibration_record
@@ -12,6 +13,7 @@ from .user import UserStatement as UserStatement
 
 __all__ = [
     "CALIBRATION_CODES",
+    "EVIDENCE_KINDS",
     "Box",
     "Calibration",
     "Crop",

@@ -35,4 +35,4 @@ CALIBRATION_CODES = frozenset(
         "print_width_inconsistent",
     }
 )
-"""Codes of `Finding`. A new one of `nanocensus.calibration` is one line here; a test asks for it."""
+"""Codes of `Finding`; a new one of this package is one line here, and a test asks for it."""
