@@ -20,8 +20,9 @@ from nanocensus.report.results import Results, records
 
 # Beyond, a point is drawn at the edge: a wrong unit is off by a factor of a thousand.
 EDGE_PERCENT = 20.0
-LINES_PERCENT = tuple(sign * 100 * limit for limit in (AGREE_REL, DISPUTED_REL) for sign in (-1, 1))
-MARGIN = 1.15
+LINES_PERCENT = tuple(100 * sign * limit for limit in (AGREE_REL, DISPUTED_REL) for sign in (-1, 1))
+TICKS_PERCENT = (*sorted(LINES_PERCENT), -EDGE_PERCENT, EDGE_PERCENT)
+_MARGIN = 1.15
 _MOST_POINTS = 4000
 _SYMBOLS = ("circle", "diamond", "square", "cross", "star", "hexagon")
 
@@ -85,7 +86,7 @@ def points_of(results: Results) -> dict[str, list[Point]]:
 def range_nm(points: Sequence[Point]) -> tuple[float, float]:
     """Return from where to where the axis of pixel sizes goes."""
     sizes = [point.first_nm for point in points]
-    return min(sizes) / MARGIN, max(sizes) * MARGIN
+    return min(sizes) / _MARGIN, max(sizes) * _MARGIN
 
 
 def draw_agreement(results: Results) -> go.Figure | None:
@@ -128,7 +129,9 @@ def draw_agreement(results: Results) -> go.Figure | None:
             "Other source / first source − 1 (%)",
             range=[-EDGE_PERCENT * 1.1, EDGE_PERCENT * 1.1],
             tickmode="array",
-            tickvals=[-EDGE_PERCENT, *sorted(LINES_PERCENT), 0, EDGE_PERCENT],
+            tickvals=TICKS_PERCENT,
+            ticktext=[f"{tick:+g}".replace("-", "−") for tick in TICKS_PERCENT],
+            showgrid=False,
         )
     )
     return figure

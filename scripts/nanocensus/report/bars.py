@@ -158,7 +158,7 @@ def _bar(results: Path, row: Mapping[str, Any]) -> Bar | None:
     factor = 1.0 if is_missing(row["scale_factor"]) else row["scale_factor"]
     pixel_size_nm = row["bar_nm"] / row["bar_px"] * factor
     other, other_nm = _other(row)
-    reading = f"{number(row['bar_nm'], 4)} nm / {number(row['bar_px'], 4)} px"
+    reading = f"{row['bar_nm']:g} nm / {number(row['bar_px'], 4)} px"
     if factor != 1.0:
         reading += f" × {number(factor, 4)}"
     return Bar(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,6 @@ def certificates(results: Results, oldest_days: float) -> Grid:
         header("micrographs", "scale_u", "standard uncertainty"),
         Header("micrographs", kind="number"),
         header("micrographs", "certificate_age_days", "oldest at a recording"),
-        Header("", tip=f"Old: more than {oldest_days:g} days (quality.max_certificate_age_days)"),
     ]
     table = results.micrographs
     stated = table[list(_CERTIFICATE)].notna().any(axis="columns")
@@ -110,8 +110,7 @@ def certificates(results: Results, oldest_days: float) -> Grid:
                 if formatting.is_missing(first["scale_u"])
                 else percent_cell(first["scale_u"]),
                 count_cell(len(places)),
-                count_cell(age),
-                text_cell("old" if age > oldest_days else "", kind="name"),
+                replace(count_cell(age), more="old" if age > oldest_days else ""),
             ]
         )
     return Grid("certificates-table", headers, rows, sortable="", narrow=True)
@@ -211,7 +210,7 @@ def micrographs(results: Results) -> Grid:
         header("micrographs", "path", "file", kind="long"),
         header("micrographs", "pixel_size_nm", "pixel size"),
         header("micrographs", "other_sources", "other sources", kind="long"),
-        header("micrographs", "bar_nm", "scale bar"),
+        Header("scale bar", tip="Its label and its length in the picture", kind="number"),
         header("micrographs", "calibration_reasons", "reasons", kind="long"),
     ]
     links = {sample.name: sample_link(sample) for sample in results.samples}
@@ -245,9 +244,13 @@ def _others_cell(row: Mapping[str, Any]) -> Cell:
 def _bar_cell(row: Mapping[str, Any]) -> Cell:
     if formatting.is_missing(row["bar_nm"]) or formatting.is_missing(row["bar_px"]):
         return Cell(formatting.NOT_KNOWN, "", "number stacked")
-    text = f"{formatting.number(row['bar_nm'], 4)} = {formatting.number(row['bar_px'], 4)} px"
     read = "read" if row["bar_read"] == "yes" else "not read"
-    return Cell(text, float(row["bar_nm"]), "number stacked", more=read)
+    return Cell(
+        f"{row['bar_nm']:g} nm",
+        float(row["bar_nm"]),
+        "number stacked",
+        more=f"{formatting.number(row['bar_px'], 4)} px, {read}",
+    )
 
 
 def _name(sample: Sample) -> Cell:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nanocensus.report.calibration_states import AGREE_REL, DISPUTED_REL, state_of, title_of
-from nanocensus.report.formatting import count, listing, percent, plural
+from nanocensus.report.formatting import count, listing, plural
 from nanocensus.report.results import Results, records
 from nanocensus.report.wording import Card, Sentence
 
@@ -52,7 +52,10 @@ def lead(results: Results) -> str:
     """Return in a sentence how many pixel sizes there are."""
     table = readable(results)
     known = int(table["pixel_size_nm"].notna().sum())
-    return f"{count(known)} of {plural(len(table), 'micrograph')} have a pixel size."
+    text = f"{count(known)} of {plural(len(table), 'micrograph')} have a pixel size"
+    if unreadable := len(results.micrographs) - len(table):
+        text += f"; {count(unreadable)} more could not be read"
+    return f"{text}."
 
 
 def cards(results: Results) -> list[Card]:
@@ -126,10 +129,12 @@ def _agreement(table: pd.DataFrame) -> Iterator[Sentence]:
     if len(both):
         apart = both["disagreement_rel"].abs()
         within = int((apart <= AGREE_REL).sum())
-        parts = [f"{count(within)} of them agree within {percent(AGREE_REL)}"]
+        parts = [f"{count(within)} of them agree within {100 * AGREE_REL:g} %"]
         if (beyond := int((apart > AGREE_REL).sum())) > 0:
             most = int((apart > DISPUTED_REL).sum())
-            parts.append(f"{count(beyond)} differ by more, {count(most)} by over 10 %")
+            parts.append(
+                f"{count(beyond)} differ by more, {count(most)} by over {100 * DISPUTED_REL:g} %"
+            )
         text = f"{_have(len(both), 'have a second source')}: {listing(parts)}."
         yield Sentence(text, beyond > 0)
     if alone := _states(table)["unconfirmed"]:
@@ -153,10 +158,11 @@ def _certificates(table: pd.DataFrame, oldest_days: float) -> Iterator[Sentence]
     if not named.any():
         yield Sentence("The sample sheet names no calibration certificate (scale_standard).")
         return
-    yield Sentence(f"{_have(int(named.sum()), 'have a calibration certificate')}.")
-    if old := int((table["certificate_age_days"] > oldest_days).sum()):
-        text = f"{_have(old, 'have an old one')}: more than {oldest_days:g} days away."
-        yield Sentence(text, True)
+    old = int((table["certificate_age_days"] > oldest_days).sum())
+    text = f"{_have(int(named.sum()), 'have a calibration certificate')}"
+    if old:
+        text += f"; for {count(old)} it is more than {oldest_days:g} days away from the recording"
+    yield Sentence(f"{text}.", old > 0)
 
 
 def _uncertainty(table: pd.DataFrame) -> Iterator[Sentence]:

@@ -152,16 +152,13 @@ def _agreement(results: Results) -> Figure:
     for height in agreement.LINES_PERCENT:
         axes.axhline(height, color=palette.FAINT, lw=0.8, ls=":" if abs(height) < 5 else "--")
     axes.set_ylim(-1.1 * agreement.EDGE_PERCENT, 1.1 * agreement.EDGE_PERCENT)
-    axes.set_yticks(sorted([*agreement.LINES_PERCENT, 0, *_edges()]))
+    axes.set_yticks(agreement.TICKS_PERCENT)
     axes.set_ylabel("Other source / first source − 1 (%)")
     _log_axis(axes, *agreement.range_nm([p for points in by_source.values() for p in points]))
+    axes.grid(axis="y", visible=False)
     axes.set_xlabel("Pixel size by the first source (nm)")
     figure.legend(loc="outside upper left", ncols=4)
     return figure
-
-
-def _edges() -> tuple[float, float]:
-    return -agreement.EDGE_PERCENT, agreement.EDGE_PERCENT
 
 
 def _places(points: list[agreement.Point]) -> tuple[list[float], list[float]]:
