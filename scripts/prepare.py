@@ -9,20 +9,32 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from nanocensus.calibration import (
+    Crop,
     UserStatement,
     calibration_record,
+    cut_crop,
     examine_file,
     find_info_bar,
     find_overlays,
 )
 from nanocensus.calibration.scale_bar import (
     NoTextReaderError,
+    ScaleBarReading,
     scale_bar_record,
     text_reader,
 )
-from nanocensus.campaign import Computation, Outcome, PictureTask, open_job, run_shard
+from nanocensus.campaign import (
+    Computation,
+    Outcome,
+    PictureTask,
+    open_job,
+    replacing,
+    run_shard,
+)
 from nanocensus.micrographs import (
     MicrographError,
     PreparedMicrograph,
@@ -61,11 +73,14 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         overlay |= examined.reading.drawn(micrograph.pixels.shape)[rows]
     prepared = PreparedMicrograph(pixels, overlay, calibration.pixel_size)
     write_prepared(prepared, task.output("picture"), task.output("overlay"))
+    crop = _write_bar_crop(task, micrograph.pixels, examined.reading)
     record = {
         **micrograph_record(micrograph),
         **calibration_record(calibration),
         **examined.user.record(),
         **scale_bar_record(examined.reading),
+        "bar_crop_top_px": crop.top if crop else None,
+        "bar_crop_left_px": crop.left if crop else None,
         **picture_quality(pixels, overlay),
         "modality": examined.modality,
         "rows": pixels.shape[0],
@@ -77,6 +92,20 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     }
     findings = (*micrograph.findings, *calibration.findings, *examined.findings)
     return Outcome(record, [finding.as_dict() for finding in findings])
+
+
+def _write_bar_crop(
+    task: PictureTask, pixels: NDArray[np.generic], reading: ScaleBarReading | None
+) -> Crop | None:
+    """Write the part of the raw picture in which a person can check the bar."""
+    bar = (reading.bar or reading.candidate) if reading else None
+    if bar is None:
+        return None
+    shape = (pixels.shape[0], pixels.shape[1])
+    crop = cut_crop(pixels, [bar.bar_box.cut(shape), bar.label_box.cut(shape)])
+    with replacing(task.output("bar")) as unfinished:
+        Image.fromarray(crop.pixels).save(unfinished, format="png")
+    return crop
 
 
 def main(arguments: Sequence[str]) -> None:

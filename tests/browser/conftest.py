@@ -53,6 +53,7 @@ def report(tmp_path_factory):
         particles=8,
         sheet={"group": HOSTILE},
         findings={0: ("charging", "warn", HOSTILE)},
+        facts_of={1: campaigns.scale_bar(200.0, 160.0, HOSTILE, reason=HOSTILE)},
     )
     campaigns.write_campaign(results, (*campaigns.ORDINARY, many))
     write_report(results, ReportSettings(versions={"nanocensus": "0.1.0"}))

@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 pytestmark = pytest.mark.browser
 PAGES = [("index.html",), ("samples", "gold_A.html"), ("samples", "Würfel_β.html")]
+CALIBRATION = ("calibration.html",)
 
 
 def column(browser, table, place):
@@ -43,10 +44,11 @@ def loaded(browser, image):
     return image.rect
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page[-1])
+@pytest.mark.parametrize("page", [*PAGES, CALIBRATION], ids=lambda page: page[-1])
 def test_a_page_loads_without_errors_and_only_from_the_disk(opened, page):
     shown = opened(*page)
-    pictures = shown.browser.find_elements(By.CSS_SELECTOR, ".thumb img")
+    pictures = shown.browser.find_elements(By.CSS_SELECTOR, ".thumb img, .tile img")
+    assert pictures
     for picture in pictures[:3]:
         in_view(shown.browser, picture)
         loaded(shown.browser, picture)
@@ -211,7 +213,7 @@ def test_a_narrow_page_does_not_scroll_sideways(opened):
     width = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     shown.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", width)
     try:
-        for page in PAGES[:2]:
+        for page in (*PAGES[:2], CALIBRATION):
             browser = opened(*page).browser
             script = "return document.documentElement.scrollWidth"
             assert browser.execute_script(script) <= 390
@@ -220,7 +222,7 @@ def test_a_narrow_page_does_not_scroll_sideways(opened):
 
 
 def test_markup_in_the_sheet_and_in_findings_stays_text(opened):
-    for page in (("index.html",), ("samples", "many.html")):
+    for page in (("index.html",), ("samples", "many.html"), CALIBRATION):
         shown = opened(*page)
         browser = shown.browser
         for thumb in browser.find_elements(By.CSS_SELECTOR, ".thumb")[:1]:
@@ -231,7 +233,7 @@ def test_markup_in_the_sheet_and_in_findings_stays_text(opened):
         assert shown.console() == []
 
 
-@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page[-1])
+@pytest.mark.parametrize("page", [*PAGES[:2], CALIBRATION], ids=lambda page: page[-1])
 def test_printing_keeps_the_charts_within_the_paper(opened, page):
     browser = opened(*page).browser
     charts = len(browser.find_elements(By.CSS_SELECTOR, "[data-chart]"))

@@ -1,7 +1,11 @@
+from .codes import CALIBRATION_CODES as CALIBRATION_CODES
+from .crops import Crop as Crop
+from .crops import cut_crop as cut_crop
 from .examine import Examined as Examined
 from .examine import examine_file as examine_file
 from .info_bar import InfoBar as InfoBar
 from .info_bar import find_info_bar as find_info_bar
+from .kinds import EVIDENCE_KINDS as EVIDENCE_KINDS
 from .overlays import find_overlays as find_overlays
 from .resolver import Calibration as Calibration
 from .resolver import calibration_record as calibration_record
@@ -9,11 +13,15 @@ from .resolver import resolve_pixel_size as resolve_pixel_size
 from .user import UserStatement as UserStatement
 
 __all__ = [
+    "CALIBRATION_CODES",
+    "EVIDENCE_KINDS",
     "Calibration",
+    "Crop",
     "Examined",
     "InfoBar",
     "UserStatement",
     "calibration_record",
+    "cut_crop",
     "examine_file",
     "find_info_bar",
     "find_overlays",

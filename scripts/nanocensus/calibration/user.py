@@ -46,7 +46,8 @@ class UserStatement:
     def from_fields(cls, fields: Mapping[str, Any]) -> UserStatement:
         """Take them from a row's fields, which may hold others."""
         given: dict[str, Any] = {name: fields.get(name) for name in _FIELDS}
-        return cls(**given, **{name: fields.get(name) == "yes" for name in _MARKS})
+        given |= {name: fields.get(name) == "yes" for name in _MARKS}
+        return cls(**given)
 
     def record(self) -> dict[str, Any]:
         """Return the columns of the table `micrographs` that name the certificate."""

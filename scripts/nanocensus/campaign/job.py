@@ -107,7 +107,10 @@ class PictureTask:
         return self.results / self.upstream[stage]["files"][role]["path"]
 
     def output(self, role: str) -> Path:
-        """Return where to write one of this stage's products; it is renamed when all is well."""
+        """Return where to write one of this stage's products; it is renamed when all is well.
+
+        Only a product that `is_optional` names may stay unwritten.
+        """
         final = self.results / product_path(self.stage.name, role, self.sample, self.name)
         final.parent.mkdir(parents=True, exist_ok=True)
         return final.with_name(f".{os.getpid()}.unfinished.{final.name}")

@@ -10,6 +10,7 @@ _PRODUCTS: dict[str, dict[str, tuple[str, str]]] = {
     "prepare": {
         "picture": ("prepared", ".ome.tif"),
         "overlay": ("prepared", ".overlay.png"),
+        "bar": ("gallery", ".bar.png"),
     },
     "segment": {
         "labels": ("segmented", ".labels.tif"),
@@ -20,6 +21,8 @@ _PRODUCTS: dict[str, dict[str, tuple[str, str]]] = {
         "outlines": ("gallery", ".outlines.json"),
     },
 }
+# Products (stage, role) that not every micrograph has.
+_OPTIONAL = {("prepare", "bar")}
 # stage -> folder of its tables, one a shard
 _TABLES = {"measure": "measured", "classify": "classified"}
 PRODUCT_FOLDERS = tuple(
@@ -44,6 +47,11 @@ def product_paths(sample: str, name: str) -> Iterator[Path]:
 def roles_of(stage: str) -> tuple[str, ...]:
     """Return the roles of the products that a stage makes of each micrograph."""
     return tuple(_PRODUCTS.get(stage, ()))
+
+
+def is_optional(stage: str, role: str) -> bool:
+    """Return whether a stage may leave a product out for a micrograph that has nothing to show."""
+    return (stage, role) in _OPTIONAL
 
 
 def part_path(stage: str, sample: str, name: str) -> Path:

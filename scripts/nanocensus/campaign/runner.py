@@ -23,7 +23,7 @@ from nanocensus.campaign.files import replacing, sha256_of_file, sha256_of_json
 from nanocensus.campaign.job import Outcome, PictureTask, ShardJob
 from nanocensus.campaign.journal import Entry, Journal, RowStore
 from nanocensus.campaign.lock import hold_shard
-from nanocensus.campaign.products import index_path, product_path, roles_of
+from nanocensus.campaign.products import index_path, is_optional, product_path, roles_of
 from nanocensus.campaign.progress import Progress
 from nanocensus.campaign.workers import Worked, work_through
 
@@ -106,6 +106,7 @@ def _bring_up_to_date(
             # The same content may have been touched or moved since.
             found_now = {field: blank[field] for field in ("path", "sources")}
             journal.keep(task, {**kept, **found_now})
+            _remove_left_out(task, kept)
         elif blank["key"] is None:
             journal.keep(task, blank)
         else:
@@ -232,11 +233,17 @@ def _worked_entry(
 
 
 def _take_over(task: PictureTask) -> dict[str, dict[str, Any]]:
-    """Give the finished products their names and return path, size and hash of each."""
+    """Give the finished products their names and return path, size and hash of each.
+
+    An optional product that was not made has none, nor has it a file of an earlier run any more.
+    """
     files = {}
     for role in roles_of(task.stage.name):
         path = product_path(task.stage.name, role, task.sample, task.name)
         unfinished = task.output(role)
+        if is_optional(task.stage.name, role) and not unfinished.exists():
+            (task.results / path).unlink(missing_ok=True)
+            continue
         files[role] = {
             "path": path.as_posix(),
             "bytes": unfinished.stat().st_size,
@@ -244,6 +251,14 @@ def _take_over(task: PictureTask) -> dict[str, dict[str, Any]]:
         }
         unfinished.replace(task.results / path)
     return files
+
+
+def _remove_left_out(task: PictureTask, kept: Entry) -> None:
+    """Remove an optional product that a run which was cut short made beside a kept entry."""
+    for role in roles_of(task.stage.name):
+        if role not in kept["files"] and is_optional(task.stage.name, role):
+            path = product_path(task.stage.name, role, task.sample, task.name)
+            (task.results / path).unlink(missing_ok=True)
 
 
 def _vanished(error: OSError) -> dict[str, str]:

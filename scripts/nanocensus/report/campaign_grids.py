@@ -20,7 +20,6 @@ from nanocensus.report.grids import (
     interval_cell,
     number_cell,
     p_cell,
-    percent_cell,
     pixel_size_cell,
     points_cell,
     status_cell,
@@ -230,46 +229,6 @@ def worst_first(micrographs: pd.DataFrame) -> pd.DataFrame:
     """Return micrographs by gravity of their status, then in the table's order."""
     ranks = micrographs["status"].map(rank_of_status)
     return micrographs.iloc[ranks.argsort(kind="stable")]
-
-
-def calibrations(results: Results) -> Grid:
-    """Return where the pixel sizes of each sample come from and how far sources disagree."""
-    headers = [
-        header("samples", "sample", kind="name"),
-        header("micrographs", "pixel_size_source", "source", kind=""),
-        Header("micrographs", tip="Micrographs with a pixel size from this source", kind="number"),
-        header("micrographs", "pixel_size_nm", "pixel size"),
-        header("micrographs", "pixel_size_u_rel", "its standard uncertainty"),
-        header("micrographs", "second_source", "second source", kind=""),
-        header("micrographs", "disagreement_rel", "largest disagreement"),
-    ]
-    rows = []
-    for sample in results.samples:
-        pictures = sample.micrographs[~sample.micrographs["status"].isin(["failed", "refused"])]
-        sources = pictures["pixel_size_source"].fillna("")
-        for source, of_source in pictures.groupby(sources, sort=True):
-            rows.append(_calibration_row(sample, source, of_source))
-    return Grid("calibration-table", headers, rows)
-
-
-def _calibration_row(sample: Sample, source: str, pictures: pd.DataFrame) -> list[Cell]:
-    sizes = pictures["pixel_size_nm"].dropna()
-    low, high = (sizes.min(), sizes.max()) if len(sizes) else (None, None)
-    shown = formatting.number(low, 4)
-    if len(sizes) and low != high:
-        shown = f"{shown} to {formatting.number(high, 4)}"
-    second = sorted(set(pictures["second_source"].dropna()))
-    stated = pictures["pixel_size_u_rel"].dropna()
-    apart = pictures["disagreement_rel"].abs().max()
-    return [
-        _name(sample),
-        text_cell(formatting.words(source) or "none: sizes in px only"),
-        count_cell(len(pictures)),
-        Cell(shown, "" if low is None else float(low), "number"),
-        percent_cell(stated.max()) if len(stated) else text_cell("not stated", kind="number"),
-        text_cell(formatting.words(", ".join(second))),
-        percent_cell(apart),
-    ]
 
 
 def comparisons(results: Results) -> Grid:

@@ -83,9 +83,14 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
 
 def size_axis(low: float, high: float, unit: str) -> dict[str, Any]:
     """Return a logarithmic axis of sizes from `low` to `high` (> 0) with round ticks."""
+    return log_axis(f"Area-equivalent diameter ({unit})", low, high)
+
+
+def log_axis(title: str, low: float, high: float) -> dict[str, Any]:
+    """Return a logarithmic axis from `low` to `high` (> 0) with round ticks."""
     ticks = size_ticks(low, high)
     return axis(
-        f"Area-equivalent diameter ({unit})",
+        title,
         type="log",
         range=[math.log10(low), math.log10(high)],
         tickmode="array",

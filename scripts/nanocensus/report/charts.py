@@ -9,7 +9,7 @@ from functools import partial
 
 import plotly.graph_objects as go
 
-from nanocensus.report import campaign_charts, curves, sample_charts
+from nanocensus.report import agreement, campaign_charts, curves, sample_charts
 from nanocensus.report.results import Results, Sample
 
 
@@ -116,6 +116,18 @@ CAMPAIGN_CHARTS = (
         wide=True,
     ),
 )
+CALIBRATION_CHARTS = (
+    Chart(
+        "agreement",
+        "agreement",
+        "Other sources against the first",
+        "One mark per other source of a micrograph's pixel size; hold the pointer over it for its "
+        "name. Dotted: ±2 %, within which sources agree. Dashed: ±10 %, beyond which you decide. "
+        f"Triangles at the edge lie beyond ±{agreement.EDGE_PERCENT:g} %.",
+        agreement.draw_agreement,
+        wide=True,
+    ),
+)
 SAMPLE_CHARTS = (
     Chart(
         "histogram-number",
@@ -186,6 +198,14 @@ def _campaign_charts(results: Results) -> Iterator[DrawnChart]:
             yield from _drawn(chart, partial(chart.draw, results, unit), f"-{unit}", title)
     for chart in CAMPAIGN_CHARTS:
         yield from _drawn(chart, partial(chart.draw, results), "", chart.title)
+
+
+def draw_calibration(results: Results) -> list[DrawnChart]:
+    """Draw the charts of the calibration page; none where there is nothing to compare."""
+    drawn = (
+        _drawn(chart, partial(chart.draw, results), "", chart.title) for chart in CALIBRATION_CHARTS
+    )
+    return [chart for charts in drawn for chart in charts]
 
 
 def draw_sample(results: Results, sample: Sample) -> list[DrawnChart]:

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from nanocensus.report import curves, palette
+from nanocensus.report import agreement, curves, palette
 from nanocensus.report.campaign_charts import of_unit, units
 from nanocensus.report.chart_parts import size_ticks
 from nanocensus.report.formatting import words
@@ -42,6 +42,7 @@ _STYLE: dict[Any, Any] = {
 _SUFFIXES = (".png", ".svg")
 _MOST_POINTS = 3000
 _MOST_LEGEND = 16
+_MARKERS = ("o", "D", "s", "P", "*", "h")
 _MATPLOTLIB_DASHES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
 
 
@@ -49,6 +50,11 @@ def campaign_figures(results: Results) -> list[str]:
     """Return the names of the campaign's figure files."""
     stems = ["distributions", "micrographs"] if units(results) else []
     return [stem + suffix for stem in stems for suffix in _SUFFIXES]
+
+
+def calibration_figures(results: Results) -> list[str]:
+    """Return the names of the calibration page's figure files."""
+    return [f"agreement{suffix}" for suffix in _SUFFIXES] if agreement.points_of(results) else []
 
 
 def sample_figures(sample: Sample) -> list[str]:
@@ -64,6 +70,7 @@ def write_figures(results: Results, folder: Path) -> None:
     names = campaign_figures(results)
     _write(folder, names[:2], partial(_distributions, results))
     _write(folder, names[2:], partial(_violins, results))
+    _write(folder, calibration_figures(results), partial(_agreement, results))
     for sample in results.samples:
         _write(folder, sample_figures(sample), partial(_sample, results, sample))
 
@@ -123,15 +130,54 @@ def _cumulative(axes: Axes, sample: Sample, power: int, style: dict[str, Any], l
     axes.set_ylim(0, 100)
 
 
+def _agreement(results: Results) -> Figure:
+    figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    axes = figure.subplots()
+    by_source = agreement.points_of(results)
+    for place, (source, points) in enumerate(by_source.items()):
+        colour, _ = palette.sample_style(place)
+        style: dict[str, Any] = {
+            "color": colour,
+            "ms": 5,
+            "mec": "white",
+            "mew": 0.5,
+            "linestyle": "none",
+        }
+        within = [point for point in points if not point.is_beyond]
+        marker = _MARKERS[place % len(_MARKERS)]
+        axes.plot(*_places(within), marker=marker, label=words(source), **style)
+        for end, at_end in (("^", 1), ("v", -1)):
+            beyond = [p for p in points if p.is_beyond and p.deviation_percent * at_end > 0]
+            axes.plot(*_places(beyond), marker=end, **style)
+    for height in agreement.LINES_PERCENT:
+        axes.axhline(height, color=palette.FAINT, lw=0.8, ls=":" if abs(height) < 5 else "--")
+    axes.set_ylim(-1.1 * agreement.EDGE_PERCENT, 1.1 * agreement.EDGE_PERCENT)
+    axes.set_yticks(agreement.TICKS_PERCENT)
+    axes.set_ylabel("Other source / first source − 1 (%)")
+    _log_axis(axes, *agreement.range_nm([p for points in by_source.values() for p in points]))
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("Pixel size by the first source (nm)")
+    figure.legend(loc="outside upper left", ncols=4)
+    return figure
+
+
+def _places(points: list[agreement.Point]) -> tuple[list[float], list[float]]:
+    return [point.first_nm for point in points], [point.drawn_percent for point in points]
+
+
 def _size_axis(axes: Axes, samples: list[Sample], unit: str) -> None:
     low = min(float(s.ecd.min()) for s in samples) / 1.06
     high = max(float(s.ecd.max()) for s in samples) * 1.06
+    _log_axis(axes, low, high)
+    axes.set_xlabel(f"Area-equivalent diameter ({unit})")
+
+
+def _log_axis(axes: Axes, low: float, high: float) -> None:
     ticks = size_ticks(low, high)
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_xticks([], minor=True)
-    axes.set_xlabel(f"Area-equivalent diameter ({unit})")
     axes.grid(color="#E8ECF0", linewidth=0.7)
     axes.set_axisbelow(True)
 

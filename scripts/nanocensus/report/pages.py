@@ -10,7 +10,18 @@ from typing import Any
 import jinja2
 import yaml
 
-from nanocensus.report import campaign_grids, charts, figures, palette, sample_grids, wording
+from nanocensus.quality import QualityGates
+from nanocensus.report import (
+    calibration_grids,
+    calibration_words,
+    campaign_grids,
+    charts,
+    figures,
+    palette,
+    sample_grids,
+    wording,
+)
+from nanocensus.report.bars import MOST_BARS, Bar
 from nanocensus.report.formatting import count, percent, words
 from nanocensus.report.grids import Grid, Header, text_cell
 from nanocensus.report.names import link, safe_file_name
@@ -38,6 +49,13 @@ class ReportSettings:
     configuration: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     ignored_files: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def oldest_certificate_days(self) -> float:
+        """Age from which a calibration certificate is old, as configured."""
+        quality = self.configuration.get("quality") or {}
+        gates = QualityGates()
+        return float(quality.get("max_certificate_age_days", gates.max_certificate_age_days))
 
 
 @dataclass(frozen=True)
@@ -86,14 +104,55 @@ def campaign_page(results: Results, settings: ReportSettings, provenance: Proven
         findings=campaign_grids.findings(results),
         quality_words=_quality_words(results),
         ignored_words=wording.ignored_files(settings.ignored_files),
-        calibrations=campaign_grids.calibrations(results),
-        calibration_words=_calibration_words(results),
+        calibrations=calibration_grids.sources(results),
+        calibration_lead=calibration_words.lead(results),
+        calibration_sentences=calibration_words.summary(results),
         limits=wording.LIMITS,
         drawn=charts.draw_campaign(results),
         versions=_versions(settings, provenance),
         configuration=_configuration_text(settings),
         figure_links=[(n, link("figures", n)) for n in figures.campaign_figures(results)],
         citation=_citation(provenance),
+    )
+
+
+def calibration_page(
+    results: Results,
+    bars: list[Bar],
+    candidates: list[Bar],
+    settings: ReportSettings,
+    provenance: Provenance,
+) -> str:
+    """Return calibration.html; of the bars that were read, and those that were not, the first."""
+    grid = calibration_grids.micrographs(results)
+    oldest_days = settings.oldest_certificate_days
+    return _render(
+        "calibration.html.j2",
+        results,
+        provenance,
+        root="",
+        lead=calibration_words.lead(results),
+        cards=calibration_words.cards(results),
+        sentences=calibration_words.sentences(results, oldest_days),
+        certificates=calibration_grids.certificates(results, oldest_days),
+        drawn=charts.draw_calibration(results),
+        figure_links=[(n, link("figures", n)) for n in figures.calibration_figures(results)],
+        no_pairs=calibration_words.NO_PAIRS,
+        print_widths=calibration_grids.print_widths(results),
+        print_width_words=calibration_words.PRINT_WIDTH,
+        no_print_widths=calibration_words.NO_PRINT_WIDTHS,
+        reviewed=calibration_grids.reviewed(results),
+        review_words=calibration_words.REVIEW,
+        remedies=calibration_words.REMEDIES,
+        micrographs=grid,
+        micrographs_left_out=_left_out(len(results.micrographs), grid, "micrographs"),
+        bars=bars[:MOST_BARS],
+        bars_words=calibration_words.BARS,
+        bars_left_out=_bars_left_out(bars),
+        no_bars=calibration_words.NO_BARS,
+        candidates=candidates[:MOST_BARS],
+        candidates_words=calibration_words.CANDIDATES,
+        candidates_left_out=_bars_left_out(candidates),
     )
 
 
@@ -172,15 +231,6 @@ def _in_order(statuses: list[str]) -> list[str]:
     return sorted(statuses, key=lambda s: (campaign_grids.rank_of_status(s), s))
 
 
-def _calibration_words(results: Results) -> str:
-    known = int(results.micrographs["pixel_size_nm"].notna().sum())
-    return (
-        f"{count(known)} of {count(len(results.micrographs))} micrographs have a pixel size. Its "
-        "error is common to all particles of a sitting and is not part of the intervals. A "
-        "second, independent source (a scale bar beside a tag, say) shows gross mistakes."
-    )
-
-
 def _pictures_words(sample: Sample, pictures: list[Picture]) -> str:
     if len(pictures) < sample.row["n_micrographs"] and any(
         p.why == "drawn by lot" for p in pictures
@@ -197,6 +247,11 @@ def _pictures_words(sample: Sample, pictures: list[Picture]) -> str:
 def _left_out(whole: int, grid: Grid, what: str) -> str:
     missing = whole - len(grid.rows)
     return f"{count(missing)} more {what} stand in the file." if missing else ""
+
+
+def _bars_left_out(bars: list[Bar]) -> str:
+    missing = len(bars) - MOST_BARS
+    return f"{count(missing)} more lie in gallery/ beside the report." if missing > 0 else ""
 
 
 def _versions(settings: ReportSettings, provenance: Provenance) -> Grid:

@@ -10,11 +10,18 @@ from nanocensus import __version__
 from nanocensus.campaign import sha256_of_file
 from nanocensus.paths import GLOSSARY
 from nanocensus.report.assets import write_assets
+from nanocensus.report.bars import MOST_BARS, Bar, bars_of
 from nanocensus.report.drawing import draw_outlines
 from nanocensus.report.figures import write_figures
 from nanocensus.report.names import safe_file_name
 from nanocensus.report.outlines import read_outlines
-from nanocensus.report.pages import Provenance, ReportSettings, campaign_page, sample_page
+from nanocensus.report.pages import (
+    Provenance,
+    ReportSettings,
+    calibration_page,
+    campaign_page,
+    sample_page,
+)
 from nanocensus.report.results import Results, Sample, read_results
 from nanocensus.report.selection import Picture, chosen_pictures
 
@@ -53,6 +60,10 @@ def write_report(results: Path, settings: ReportSettings) -> Path:
         page = report / "samples" / f"{safe_file_name(sample.name)}.html"
         page.write_text(sample_page(read, sample, pictures, provenance), encoding="utf-8")
         _LOG.info("page of sample %s: %d pictures", sample.name, len(pictures))
+    read_bars, candidates = bars_of(read)
+    _write_crops(read_bars[:MOST_BARS] + candidates[:MOST_BARS], report)
+    calibration = calibration_page(read, read_bars, candidates, settings, provenance)
+    (report / "calibration.html").write_text(calibration, encoding="utf-8")
     index = report / "index.html"
     index.write_text(campaign_page(read, settings, provenance), encoding="utf-8")
     return index
@@ -77,6 +88,15 @@ def _write_pictures(
         particles = sample.particles.iloc[rows.get(picture.name, [])]
         drawn = draw_outlines(read_outlines(picture.outlines), particles, results.shapes)
         (report / picture.drawn_place).write_text(drawn, encoding="utf-8")
+
+
+def _write_crops(bars: list[Bar], report: Path) -> None:
+    """Copy the crops of the calibration page."""
+    for bar in bars:
+        if bar.frame is not None:
+            target = report / bar.frame.place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(bar.frame.source, target)
 
 
 def _provenance(tables: Path) -> Provenance:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nanocensus.calibration import CALIBRATION_CODES
+from nanocensus.micrographs import Finding, worst_level
 from nanocensus.statistics import weighted_quantiles
 from nanocensus.tables.exclusion import RULE_NAMES
 from nanocensus.tables.glossary import columns_of
@@ -36,9 +38,27 @@ def _identity(picture: Picture) -> dict[str, Any]:
         "micrograph": picture.micrograph,
         "path": picture.path,
         "status": picture.status,
-        "reasons": "; ".join(dict.fromkeys(finding.message for finding in picture.findings)),
+        "reasons": _reasons(picture.findings),
         "duplicate_of": picture.duplicate_of,
+        **_calibration(picture),
     }
+
+
+def _calibration(picture: Picture) -> dict[str, Any]:
+    """Return what is found of a micrograph's calibration alone."""
+    if not picture.readable:
+        return {}
+    findings = [f for f in picture.findings if f.code in CALIBRATION_CODES]
+    level = worst_level(findings)
+    without = level != "review" and picture.facts.get("pixel_size_nm") is None
+    return {
+        "calibration_status": "none" if without else level,
+        "calibration_reasons": _reasons(findings),
+    }
+
+
+def _reasons(findings: Iterable[Finding]) -> str:
+    return "; ".join(dict.fromkeys(finding.message for finding in findings))
 
 
 class _Inputs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from nanocensus.quality import QualityGates, quality_findings
 from nanocensus.tables.certificates import certificate_age_days
 from nanocensus.tables.pictures import PictureRecord
 
-NM_PER_MM = 1e6
+_NM_PER_MM = 1e6
 _AGE_UNKNOWN = Finding(
     "certificate_age_unknown",
     "warn",
@@ -53,10 +52,12 @@ def picture_records(
 def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what follows from several things that were recorded of a micrograph."""
     certified, acquired = values.get("scale_date"), values.get("acquired")
-    printed = [values.get(name) for name in ("pixel_size_nm", "columns_raw", "magnification")]
+    pixel_nm, columns = values.get("pixel_size_nm"), values.get("columns_raw")
+    magnification = values.get("magnification")
+    has_width = pixel_nm and columns and magnification
     return {
         "certificate_age_days": certificate_age_days(certified, acquired or "")
         if certified
         else None,
-        "print_width_mm": math.prod(printed) / NM_PER_MM if all(printed) else None,
+        "print_width_mm": pixel_nm * columns * magnification / _NM_PER_MM if has_width else None,
     }

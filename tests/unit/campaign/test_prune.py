@@ -17,6 +17,7 @@ def test_products_that_no_index_names_go_and_what_people_saved_beside_them_stays
     ours = [
         product_path("prepare", "picture", "s", "gone"),
         product_path("prepare", "overlay", "s", "gone"),
+        product_path("prepare", "bar", "s", "gone"),
         product_path("segment", "labels", "s", "gone"),
         "index/prepare/b0.json",
         "index/prepare/b0.journal.jsonl",
@@ -35,6 +36,7 @@ def test_products_that_no_index_names_go_and_what_people_saved_beside_them_stays
         product_path("prepare", "picture", "s", "mine"),
         product_path("segment", "labels", "s", "gone corrected"),
         "gallery/s/mine.jpg",
+        "gallery/s/mine.bar.png",
     ]
     fill(tmp_path, *ours, *theirs, "index/prepare/b.failures.json")
     with hold_shard(tmp_path, "prepare", "b0"):

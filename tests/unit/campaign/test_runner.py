@@ -92,6 +92,61 @@ def test_an_unchanged_product_spares_the_next_stage(campaign):
     assert campaign.run("segment", compute=segment) == []
 
 
+def with_bar(*names):
+    """Return a stage that finds a scale bar in the named pictures only."""
+
+    def compute(task):
+        if task.name in names:
+            task.output("bar").write_bytes(b"bar of " + task.name.encode())
+        return prepare(task)
+
+    return compute
+
+
+def bars(campaign):
+    return sorted(path.name for path in (campaign.folder / "gallery").rglob("*.bar.png"))
+
+
+def test_an_optional_product_is_taken_over_where_it_was_made(campaign):
+    campaign.run(compute=with_bar("1", "2"))
+    assert bars(campaign) == ["1.bar.png", "2.bar.png"]
+    roles = {e["name"]: sorted(e["files"]) for e in campaign.index()["pictures"]}
+    assert roles["0"] == roles["3"] == ["overlay", "picture"]
+    assert roles["1"] == roles["2"] == ["bar", "overlay", "picture"]
+    assert campaign.run(compute=with_bar("1", "2")) == []
+    (campaign.folder / "gallery" / "s" / "1.bar.png").unlink()
+    assert campaign.run(compute=with_bar("1", "2")) == ["1"], "made again like any other"
+    assert not list(campaign.folder.rglob("*unfinished*"))
+
+
+def test_an_optional_product_of_an_earlier_run_does_not_survive(campaign):
+    campaign.run(compute=with_bar("1", "2"))
+    campaign.plan("prepare", fingerprint="2")
+    campaign.run(compute=with_bar("2"))
+    assert bars(campaign) == ["2.bar.png"]
+    assert [e["files"].keys() >= {"bar"} for e in campaign.index()["pictures"]] == [
+        *(False, False, True, False)
+    ]
+
+
+def test_an_optional_product_of_a_run_cut_short_does_not_stand_beside_a_kept_entry(campaign):
+    campaign.run()
+    stray = campaign.folder / "gallery" / "s" / "1.bar.png"
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"of other settings")
+    assert campaign.run() == []
+    assert bars(campaign) == []
+
+
+def test_a_product_that_is_not_optional_must_be_written(campaign):
+    def forgetful(task):
+        task.output("picture").write_bytes(b"p")
+        return Outcome({})
+
+    campaign.run(compute=forgetful)
+    assert set(map(tuple, campaign.findings().values())) == {("crashed",)}
+
+
 def test_a_refused_picture_is_an_entry_and_its_neighbours_go_on(campaign):
     def refuse_one(task):
         if task.name == "1":

@@ -37,6 +37,10 @@ ODD = (
             0: ("charging", "warn", f"charged {HOSTILE}"),
             1: ("truncated", "failed", "ends early"),
         },
+        facts_of={
+            2: made_up.scale_bar(200.0, 160.0, HOSTILE),
+            3: made_up.scale_bar(200.0, 161.0, "2OO nm", reason=HOSTILE),
+        },
     ),
     made_up.MadeUpSample("2_one_micrograph", micrographs=1, particles=30),
     made_up.MadeUpSample("3_no_pixel_size", pixel_size_nm=None, micrographs=2, particles=30),

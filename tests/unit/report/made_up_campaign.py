@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,8 @@ STATISTICS = StatisticsSettings(resamples=100, confidence=0.95, seed=20261121)
 class MadeUpSample:
     """What a sample of a made-up campaign is like.
 
-    `findings` maps a micrograph's number to (code, level, message).
+    `findings` maps a micrograph's number to (code, level, message); `facts` are further ones that
+    prepare records of all micrographs, `facts_of` of single ones by number (see `scale_bar`).
     """
 
     name: str
@@ -47,6 +49,36 @@ class MadeUpSample:
     shape: str = "sphere"
     sheet: dict[str, str] = field(default_factory=dict)
     findings: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    facts_of: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+def other_source(first_nm: float, source: str, value_nm: float) -> dict[str, Any]:
+    """Return what prepare records where another source states a pixel size."""
+    deviation = value_nm / first_nm - 1
+    return {
+        "second_source": source,
+        "second_pixel_size_nm": value_nm,
+        "disagreement_rel": deviation,
+        "other_sources": f"{source} {value_nm:.5g} nm ({deviation:+.1%})",
+    }
+
+
+def scale_bar(nm: float, px: float, text: str, *, confidence: float = 0.98, reason: str = ""):
+    """Return what prepare records of a scale bar; with a reason it was not read."""
+    return {
+        "bar_nm": nm,
+        "bar_px": px,
+        "bar_status": "candidate" if reason else "read",
+        "bar_text": text,
+        "bar_confidence": confidence,
+        "bar_reason": reason or None,
+        "bar_left_px": 699.5,
+        "bar_right_px": 699.5 + px,
+        "bar_y_px": 725.5,
+        "bar_crop_top_px": 690,
+        "bar_crop_left_px": 680,
+    }
 
 
 ORDINARY = (
@@ -57,7 +89,25 @@ ORDINARY = (
         8,
         90,
         sheet={"group": "citrate", "true_d50_n_nm": "51.8", "true_d50_v_nm": "56.0"},
-        findings={2: ("saturated", "warn", "Grey values are cut off at the bright end.")},
+        findings={
+            2: ("saturated", "warn", "Grey values are cut off at the bright end."),
+            4: ("pixel_size_deviates", "warn", "Tag and bar differ by 4.0 %; the first is used."),
+        },
+        facts={
+            "magnification": 80_000.0,
+            "print_width_mm": 102.4,
+            "scale_standard": "Planotec 642-1",
+            "scale_date": "2023-03-01",
+            "scale_factor": 1.002,
+            "scale_u": 0.01,
+            "certificate_age_days": 900,
+        },
+        facts_of={
+            number: scale_bar(200.0, 160.0 / error, "200 nm")
+            | other_source(1.25, "scale_bar", 1.25 * error * 1.002)
+            for number, error in {0: 1.002, 1: 0.996, 4: 1.04, 5: 1.001}.items()
+        }
+        | {3: {"print_width_mm": 108.0}},
     ),
     MadeUpSample(
         "gold_B",
@@ -70,6 +120,11 @@ ORDINARY = (
         findings={
             0: ("truncated", "failed", "The file ends before its pixels do: copy it again."),
             3: ("pixel_size_disputed", "review", "Tag and bar differ by 12.8 % (limit 10 %)."),
+        },
+        facts_of={
+            3: scale_bar(200.0, 141.84, "200nm", confidence=0.91)
+            | other_source(1.25, "scale_bar", 1.41),
+            5: scale_bar(1000.0, 80.0, "l µm", confidence=0.31, reason="the label is not clear"),
         },
     ),
     MadeUpSample("Würfel_β", 34.0, 1.12, 3, 120, sheet={"group": "citrate"}, shape="cube"),
@@ -96,6 +151,7 @@ def write_campaign(
     if pictures:
         for records, _, _ in handed_over:
             _draw_pictures(results, records, rng)
+            _draw_bars(results, records)
     return results
 
 
@@ -120,7 +176,9 @@ def _hand_over(sample: MadeUpSample, rng: np.random.Generator):
         finding = sample.findings.get(number)
         readable = finding is None or finding[1] not in ("failed", "refused")
         n = sample.particles if readable else 0
-        stages = _stages(sample, digest, n, finding) if readable else {}
+        stages = _stages(sample, digest, n) if readable else {}
+        if stages:
+            stages["prepare"] |= sample.facts | sample.facts_of.get(number, {})
         findings = () if finding is None else (dict(zip(_FINDING, finding, strict=True)),)
         records.append(PictureRecord(sample.name, name, path, stages, findings))
         if n:
@@ -141,17 +199,13 @@ def _no_rows(stage):
     return pd.DataFrame(columns=names)
 
 
-def _stages(sample, digest, n, finding):
-    disputed = finding is not None and finding[0] == "pixel_size_disputed"
+def _stages(sample, digest, n):
     size = sample.pixel_size_nm
     prepare = {
         "sha256": digest,
         "pixel_size_nm": size,
         "pixel_size_source": "zeiss_tag" if size else None,
         "pixel_size_u_rel": 0.01 if size else None,
-        "second_source": "sheet" if disputed else None,
-        "second_pixel_size_nm": 1.41 if disputed else None,
-        "disagreement_rel": 0.128 if disputed else None,
         "format": "tiff_zeiss",
         "rows_raw": 768,
         "columns_raw": 1024,
@@ -228,6 +282,26 @@ def _draw_pictures(results, records, rng):
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, quality=75)
         write_outlines(outlines, DisplayOutlines(384, 261, particles))
+
+
+def _draw_bars(results, records):
+    """Write the crops of the scale bars: 6 rows, from the left end to the right one."""
+    for record in records:
+        facts = record.records.get("prepare", {})
+        if "bar_nm" not in facts:
+            continue
+        left, right = (
+            round(facts[f"bar_{end}_px"] - facts["bar_crop_left_px"] + 0.5)
+            for end in ("left", "right")
+        )
+        top = round(facts["bar_y_px"] - facts["bar_crop_top_px"] - 2.5)
+        crop = Image.new("L", (right + 20, 60), 30)
+        draw = ImageDraw.Draw(crop)
+        draw.rectangle((left, top, right - 1, top + 5), 255)
+        draw.text(((left + right) / 2, top - 12), facts["bar_text"], 255, anchor="mm")
+        path = results / product_path("prepare", "bar", record.sample, record.micrograph)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        crop.save(path)
 
 
 def _circle(x, y, radius):

@@ -50,13 +50,17 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(odd_report):
-    paths = [odd_report / "index.html", *sorted((odd_report / "samples").glob("*.html"))]
+    first = [odd_report / name for name in ("index.html", "calibration.html")]
+    paths = [*first, *sorted((odd_report / "samples").glob("*.html"))]
     return {path.stem: Page(path) for path in paths}
 
 
 def test_every_sample_has_a_page_and_the_campaign_has_one(pages):
     assert sorted(pages) == sorted(
-        ["index", "1_many", "2_one_micrograph", "3_no_pixel_size", "4_nothing", "Größe_β+金"]
+        [
+            *("index", "calibration", "1_many", "2_one_micrograph", "3_no_pixel_size"),
+            *("4_nothing", "Größe_β+金"),
+        ]
     )
 
 
@@ -158,11 +162,15 @@ def test_figures_are_written_as_png_and_svg(odd_report):
 
 def test_the_same_tables_give_the_same_bytes(campaigns, tmp_path):
     """Also into a folder that has a report already: what is of no sample any more goes."""
-    small = campaigns.MadeUpSample("s", micrographs=3, particles=15)
+    bar = campaigns.scale_bar(200.0, 160.0, "200 nm")
+    bar |= campaigns.other_source(1.25, "scale_bar", 1.25)
+    small = campaigns.MadeUpSample("s", micrographs=3, particles=15, facts=bar)
     results = campaigns.write_campaign(tmp_path / "a" / "c", (small,))
     write_report(results, ReportSettings())
     fresh = _bytes(results / "report")
     assert {"figures/sample-s.png", "figures/sample-s.svg", "samples/s.html"} <= set(fresh)
+    assert {"calibration.html", "figures/agreement.png", "figures/agreement.svg"} <= set(fresh)
+    assert len([name for name in fresh if name.startswith("assets/bars/s/")]) == 3
     (results / "report" / "samples" / "gone.html").write_text("x")
     write_report(results, ReportSettings())
     assert _bytes(results / "report") == fresh

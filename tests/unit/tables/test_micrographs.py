@@ -21,6 +21,21 @@ def test_every_micrograph_has_a_row_with_status_and_reasons(made_up):
     assert table["reasons"].iloc[1] == "charges; coat it; clips; lower the gain"
 
 
+def test_findings_on_the_calibration_are_told_apart(made_up):
+    deviates = {"code": "pixel_size_deviates", "level": "warn", "message": "3 % off"}
+    disputed = {"code": "pixel_size_disputed", "level": "review", "message": "12 % off"}
+    made_up.micrograph("A", "m1", [20.0], findings=(CHARGING,))
+    made_up.micrograph("A", "m2", [20.0], findings=(CHARGING, deviates))
+    made_up.micrograph("A", "m3", [20.0], findings=(deviates, disputed))
+    made_up.micrograph("A", "m4", [20.0], pixel_size_nm=None)
+    made_up.failed("A", "m5")
+    table = made_up.tables().micrographs
+    said = table["calibration_status"]
+    assert said.fillna("").tolist() == ["ok", "warn", "review", "none", ""]
+    reasons = table["calibration_reasons"].fillna("").tolist()
+    assert reasons == ["", "3 % off", "3 % off; 12 % off", "", ""]
+
+
 def test_numbers_of_particles_add_up_and_stay_empty_where_none_were_looked_for(made_up):
     cut = {"touches_frame": [True, False, False, False]}
     made_up.micrograph("A", "m1", [20.0, 9.0, 30.0, 40.0], particles=cut)
