@@ -51,13 +51,12 @@ def picture_records(
 
 def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what follows from several things that were recorded of a micrograph."""
-    certified, acquired = values.get("scale_date"), values.get("acquired")
+    derived: dict[str, Any] = {"certificate_age_days": None, "print_width_mm": None}
+    if certified := values.get("scale_date"):
+        acquired = values.get("acquired") or ""
+        derived["certificate_age_days"] = certificate_age_days(certified, acquired)
     pixel_nm, columns = values.get("pixel_size_nm"), values.get("columns_raw")
     magnification = values.get("magnification")
-    has_width = pixel_nm and columns and magnification
-    return {
-        "certificate_age_days": certificate_age_days(certified, acquired or "")
-        if certified
-        else None,
-        "print_width_mm": pixel_nm * columns * magnification / _NM_PER_MM if has_width else None,
-    }
+    if pixel_nm and columns and magnification:
+        derived["print_width_mm"] = pixel_nm * columns * magnification / _NM_PER_MM
+    return derived
