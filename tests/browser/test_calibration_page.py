@@ -26,16 +26,20 @@ return [line.left, line.right, (line.top + line.bottom) / 2].map(
 """
 
 
+def in_view(browser, element):
+    browser.execute_script(
+        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element
+    )
+    return element
+
+
 def tiles(browser, section):
     return browser.find_elements(By.CSS_SELECTOR, f"#{section} .bars li")
 
 
 def shown(browser, tile):
     """Scroll to a tile and wait until its crop is there."""
-    browser.execute_script(
-        "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", tile
-    )
-    image = tile.find_element(By.TAG_NAME, "img")
+    image = in_view(browser, tile).find_element(By.TAG_NAME, "img")
     WebDriverWait(browser, 20).until(
         lambda b: b.execute_script(
             "return arguments[0].complete && arguments[0].naturalWidth > 0", image
@@ -57,11 +61,12 @@ def test_lines_are_drawn_at_the_ends_of_each_bar(opened, report):
         source = shown(browser, tile).find_element(By.TAG_NAME, "img").get_attribute("alt")
         name = source.rpartition(" ")[2]
         crop = next((report / "assets" / "bars").rglob(f"{name}.png"))
-        rows, columns = np.nonzero(np.asarray(Image.open(crop))[20:] == 255)
+        # Below the label of the made-up crop there is the bar alone.
+        rows, columns = np.nonzero(np.asarray(Image.open(crop))[30:] == 255)
         left, right, y = browser.execute_script(_ENDS, tile)
         assert left == pytest.approx(columns.min(), abs=0.6)
         assert right == pytest.approx(columns.max() + 1, abs=1.1)  # ends of bars are sub-pixel
-        assert y == pytest.approx(20 + (rows.min() + rows.max() + 1) / 2, abs=1.1)
+        assert y == pytest.approx(30 + (rows.min() + rows.max() + 1) / 2, abs=1.1)
 
 
 def test_lines_and_the_label_as_read_are_seen(opened):
@@ -97,8 +102,7 @@ def test_micrographs_sort_by_oddity_and_can_be_filtered(opened):
     assert states(browser)[:3] == ["review", "warned", "warned"]
     assert len(states(browser)) == 25
     head = browser.find_element(By.CSS_SELECTOR, "#calibrations-table thead th:first-child")
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", head)
-    head.click()
+    in_view(browser, head).click()
     assert states(browser)[0] == "review"
     head.click()
     assert states(browser)[0] == "failed"
@@ -118,8 +122,7 @@ def test_links_lead_to_the_page_and_back(opened):
     for page in (("index.html",), ("samples", "gold_A.html")):
         browser = opened(*page).browser
         link = browser.find_element(By.CSS_SELECTOR, "a[href$='calibration.html']")
-        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", link)
-        link.click()
+        in_view(browser, link).click()
         assert browser.find_element(By.TAG_NAME, "h1").text == "Calibration"
     browser.find_element(By.CSS_SELECTOR, "header.page a").click()
     assert browser.find_element(By.TAG_NAME, "h1").text == "demo"
