@@ -20,6 +20,8 @@ STAGES = ("prepare", "segment", "measure", "classify", "gallery")
 CONFIGURATION = f"""\
 campaign: tiny
 samples: samples.tsv
+prepare:
+  scale_bar: none
 segment:
   model: {BUNDLES / "tiny_segmentation"}
   working_scale: 1.0

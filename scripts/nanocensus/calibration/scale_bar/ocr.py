@@ -39,7 +39,7 @@ class RapidTextReader:
         except ImportError as error:
             raise NoTextReaderError(
                 "scale bars cannot be read: no OCR engine is installed "
-                f"({error}); install rapidocr and onnxruntime, or set prepare.scale_bar: off"
+                f"({error}); install rapidocr and onnxruntime, or set prepare.scale_bar: none"
             ) from error
         cv2.setNumThreads(1)
         self._engine: Any = RapidOCR(
