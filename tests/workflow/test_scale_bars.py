@@ -37,7 +37,7 @@ def test_a_bar_alone_is_read_and_waits_for_the_sheet(campaign):
     assert row["pixel_size_nm"] == pytest.approx(2.0, rel=0.01)
     assert (campaign.results / "gallery" / "silver" / f"{row['micrograph']}.bar.png").is_file()
     page = (campaign.results / "report" / "calibration.html").read_text(encoding="utf-8")
-    assert f"{row['micrograph']}.bar.png" in page
+    assert f"bars/silver/{row['micrograph']}.png" in page
     silver = samples(campaign).loc["silver"]
     assert silver["n_micrographs_review"] == 1
     assert silver["n_counted_with_review"] > silver["n_counted"] > 0
