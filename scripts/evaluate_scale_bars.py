@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
             reader.save()
             _log.info("%d of %d", number, len(wanted))
     reader.save()
-    model = weights() if WEIGHTS_FILE.is_file() else None
+    model = weights() if WEIGHTS_FILE.is_file() and not given.fit else None
     if given.fit:
         cases = [
             case
