@@ -271,10 +271,20 @@ def without_checkers(bars: list[Bar]) -> list[Bar]:
     parts = {
         id(bar)
         for joint in joints
-        if sum(abs(joint[0].box.top - one.box.top) <= 2 for one, _ in joints) >= _LEAST_JOINTS
+        if len(_columns_of(joints, joint[0].box.top)) >= _LEAST_JOINTS
         for bar in joint
     }
     return [bar for bar in bars if id(bar) not in parts]
+
+
+def _columns_of(joints: list[tuple[Bar, Bar]], top: float) -> list[float]:
+    """Return the distinct columns at which marks of one line touch, px."""
+    columns: list[float] = []
+    for one, _ in joints:
+        apart = all(abs(one.box.right - known) > 2 * _TOUCHING_PX for known in columns)
+        if abs(one.box.top - top) <= 2 and apart:
+            columns.append(one.box.right)
+    return columns
 
 
 def joined_around(bars: list[Bar], label: Box) -> list[Bar]:
