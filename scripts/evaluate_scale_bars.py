@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
             reader.save()
             _log.info("%d of %d", number, len(wanted))
     reader.save()
-    model = weights() if WEIGHTS_FILE.is_file() else None
+    model = weights() if WEIGHTS_FILE.is_file() and not given.fit else None
     if given.fit:
         cases = [
             case
@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         help="which papers, parted by a hash of their DOI",
     )
     parser.add_argument("--fit", action="store_true", help="write the weights of the confidence")
-    parser.add_argument("--limit", type=float, default=0.8, help="least confidence, with --fit")
+    parser.add_argument("--limit", type=float, default=0.5, help="least confidence, with --fit")
     return parser
 
 

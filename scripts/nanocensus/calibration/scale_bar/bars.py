@@ -27,6 +27,8 @@ _MOST_RUNS = 3000  # at one level; more are texture
 _LEAST_CONTRAST = 12.0  # grey levels of 255
 _CLEAR = 0.4  # of the contrast: a pixel that far from the bar's grey is ground
 _SAME_IOU = 0.5
+_TOUCHING_PX = 3.0
+_LEAST_JOINTS = 3
 _LEAST_STEP = 9.0  # grey levels of 255 between the means inside and outside
 
 _Place = tuple[int, int, int, int]  # top, bottom, left, right
@@ -251,6 +253,38 @@ def _overlap(one: Box, other: Box) -> float:
         return 0.0
     shared = rows * columns
     return shared / (one.height * one.width + other.height * other.width - shared)
+
+
+def without_checkers(bars: list[Bar]) -> list[Bar]:
+    """Drop marks that a block of the other tone continues: the parts of a bar of blocks."""
+    joints = [
+        (one, other)
+        for one in bars
+        for other in bars
+        if abs(one.box.right - other.box.left) <= _TOUCHING_PX
+        and abs(one.box.top - other.box.top) <= 2
+        and abs(one.box.bottom - other.box.bottom) <= 2
+        and abs(one.level - other.level) > 0.5 * max(one.contrast, other.contrast)
+        and 0.5 <= one.box.width / other.box.width <= 2
+    ]
+    # A bar in a box of its own touches ground on both sides; more joints make a row of blocks.
+    parts = {
+        id(bar)
+        for joint in joints
+        if len(_columns_of(joints, joint[0].box.top)) >= _LEAST_JOINTS
+        for bar in joint
+    }
+    return [bar for bar in bars if id(bar) not in parts]
+
+
+def _columns_of(joints: list[tuple[Bar, Bar]], top: float) -> list[float]:
+    """Return the distinct columns at which marks of one line touch, px."""
+    columns: list[float] = []
+    for one, _ in joints:
+        apart = all(abs(one.box.right - known) > 2 * _TOUCHING_PX for known in columns)
+        if abs(one.box.top - top) <= 2 and apart:
+            columns.append(one.box.right)
+    return columns
 
 
 def joined_around(bars: list[Bar], label: Box) -> list[Bar]:

@@ -28,6 +28,7 @@ _REACH_PX = 12
 _RING_RETURN = 0.4  # an outline differs that much from what lies beyond it
 _WIDEST_RING_PX = 9
 _CAP_LEAST_PX = 2.0
+_THIN_PX = 3
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,8 @@ def _cap(
     """Return middle, outer edge, and rows above and below of one cap."""
     end = int(bar.box.left if leftwards else bar.box.right - 1)
     top, bottom = int(bar.box.top), int(bar.box.bottom)
-    reach = max(4, min(40, int(0.2 * bar.box.width)))
+    # Brackets of Zeiss are half as high as long; of thick bars that high only letters are.
+    reach = max(14 if bar.box.height <= _THIN_PX else 4, min(40, int(0.2 * bar.box.width)))
     first, last = max(0, end - 4), min(grey.shape[1], end + 5)
     limit = 0.5 * bar.contrast
 

@@ -14,7 +14,10 @@ from nanocensus.calibration.scale_bar.pairing import FEATURES, Pair
 _SHRINKAGE = 0.003
 _RIGHT_REL = 0.05
 _WITHOUT_BAR_WEIGHT = 0.5
-_NEVER_AGAINST = ("text_score", "text_agreement", "text_exact", "text_usual", "field_agrees")
+_NEVER_AGAINST = (
+    *("text_score", "text_agreement", "text_exact", "text_usual", "field_agrees"),
+    *("caps", "cover_ends"),
+)
 """Hardly a text that names a length is read wrongly in the tuning papers, so that they cannot say
 how much a sure text is worth; they may not say that it speaks against a reading."""
 

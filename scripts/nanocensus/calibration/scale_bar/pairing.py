@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nanocensus.calibration.scale_bar.bars import Bar, find_bars, joined_around
+from nanocensus.calibration.scale_bar.bars import (
+    Bar,
+    find_bars,
+    joined_around,
+    without_checkers,
+)
 from nanocensus.calibration.scale_bar.ends import END_U_PX, Ends, measure_ends
 from nanocensus.calibration.scale_bar.lettering import Label
 from nanocensus.calibration.scale_bar.text import Box
@@ -19,6 +24,7 @@ _SIDE_REACH = 2.5
 _LONGEST_SHARE = 0.66
 _SHORTEST_SHARE = 0.018
 _EDGE_PX = 0.75
+_FREE = 0.97
 _THICKEST_STROKE = 0.12  # of the text's height
 _WIDEST_FIELD_NM = 5e6
 _FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.004, 20_000.0
@@ -48,6 +54,7 @@ FEATURES = (
     "contrast",
     "as_text",
     "ruler",
+    "caps",
     "field_agrees",
 )
 
@@ -88,10 +95,10 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
     """
     region = _region(label.box, (grey.shape[0], grey.shape[1]))
     bars = find_bars(grey, region)
-    bars = joined_around(bars, label.box)
+    bars = joined_around(without_checkers(bars), label.box)
     pairs = []
     for bar in bars:
-        if _is_stroke(bar.box, label.box):
+        if _is_stroke(bar, label.box):
             continue
         if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
             continue
@@ -115,12 +122,14 @@ def _region(box: Box, shape: tuple[int, int]) -> tuple[slice, slice]:
     return box.grown(_REACH * box.height, reach).cut(shape)
 
 
-def _is_stroke(bar: Box, text: Box) -> bool:
-    """Tell whether a mark is a part of the letters: thin, short, and within their rows."""
+def _is_stroke(mark: Bar, text: Box) -> bool:
+    """Tell whether a mark is a part of the letters: thin, short, within their rows, and joined."""
+    bar = mark.box
+    joined = min(mark.cover_above, mark.cover_below) < _FREE
     within = bar.top >= text.top and bar.bottom <= text.bottom
     beside = bar.left >= text.right or bar.right <= text.left
     thin = bar.height < max(3.0, _THICKEST_STROKE * text.height)
-    return within and not beside and thin and bar.width < 0.9 * text.width
+    return within and not beside and thin and joined and bar.width < 0.9 * text.width
 
 
 def _reachable(bar: Box, text: Box) -> bool:
@@ -158,6 +167,7 @@ def _of_bar(
         "contrast": min(1.0, bar.contrast / 128),
         "as_text": _as_text(bar.level, bar.ground, label),
         "between": float(bar.split),
+        "caps": float(ends.style == "caps"),
     }
     return _features(
         own, Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey, field_width_nm

@@ -226,8 +226,19 @@ def _rival(best: Pair, pairs: list[Pair], labels: list[Label]) -> Label | None:
             for pair in pairs
         ):
             continue
+        if _same_place(label.box, best.label.box):
+            continue
         return label
     return None
+
+
+def _same_place(one: Box, other: Box) -> bool:
+    """Tell whether two labels are readings of one text."""
+    rows = min(one.bottom, other.bottom) - max(one.top, other.top)
+    columns = min(one.right, other.right) - max(one.left, other.left)
+    return rows > 0.5 * min(one.height, other.height) and columns > 0.5 * min(
+        one.width, other.width
+    )
 
 
 def _scale_bar(pair: Pair, confidence: float) -> ScaleBar:
