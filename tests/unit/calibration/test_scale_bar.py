@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.unit.calibration.drawn_bars import HEIGHT, WIDTH, Told, draw, grey8, ground, write
 
-from nanocensus.calibration import resolve_pixel_size
+from nanocensus.calibration import UserStatement, resolve_pixel_size
 from nanocensus.calibration.scale_bar import read_scale_bar, scale_bar_evidence, scale_bar_record
 from nanocensus.micrographs import PixelSizeEvidence
 
@@ -182,11 +182,11 @@ def test_sixteen_bits_read_as_eight() -> None:
     assert one.bar_px == pytest.approx(other.bar_px, abs=0.02)
 
 
-def calibrated(reading, *evidence, sheet=None):
+def calibrated(reading, *evidence, sheet=None, scale_bar_ok=False):
     return resolve_pixel_size(
         (*evidence, *scale_bar_evidence(reading, (HEIGHT, WIDTH))),
         actual_shape=(HEIGHT, WIDTH),
-        sheet_pixel_size_nm=sheet,
+        user=UserStatement(pixel_size_nm=sheet, scale_bar_ok=scale_bar_ok),
     )
 
 
@@ -201,6 +201,8 @@ def test_a_bar_alone_waits_for_a_person_and_the_sheet_accepts_it() -> None:
     assert [finding.code for finding in alone.findings] == ["read_by_machine"]
     assert alone.pixel_size is not None
     assert alone.pixel_size.source == "scale_bar"
+    looked_at = calibrated(reading, scale_bar_ok=True)
+    assert (looked_at.status, looked_at.pixel_size) == ("warn", alone.pixel_size)
     accepted = calibrated(reading, sheet=200 / LENGTH)
     assert (accepted.status, accepted.second_source) == ("ok", "scale_bar")
     overruled = calibrated(reading, sheet=2 * 200 / LENGTH)

@@ -104,7 +104,8 @@ def labels_in_broken_bars(grey: NDArray[np.uint8], reader: TextReader) -> list[L
     where to read.
     """
     height, width = grey.shape
-    region = (slice(height - max(40, round(_FOOT_SHARE * height)), height), slice(0, width))
+    foot = min(height, max(40, round(_FOOT_SHARE * height)))
+    region = (slice(height - foot, height), slice(0, width))
     bars = find_bars(grey.astype(np.float32), region)
     boxes = []
     for one in bars:

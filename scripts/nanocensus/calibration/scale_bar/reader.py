@@ -149,7 +149,7 @@ def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
         return None
     if pixels.dtype == np.uint8:
         return np.ascontiguousarray(pixels).astype(np.uint8, copy=False)
-    scaled = (pixels.astype(np.float32) - low) * (255 / (high - low))
+    scaled = (pixels.astype(np.float64) - low) / (high - low) * 255
     return np.ascontiguousarray(np.rint(scaled).astype(np.uint8))
 
 
