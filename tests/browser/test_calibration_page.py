@@ -49,8 +49,19 @@ def shown(browser, tile):
 
 
 def states(browser):
-    cells = browser.find_elements(By.CSS_SELECTOR, "#calibrations-table tbody td:first-child")
-    return [cell.text for cell in cells]
+    # In one go: the table is drawn anew when it is sorted.
+    return browser.execute_script(
+        "return [...document.querySelectorAll('#calibrations-table tbody td:first-child')]"
+        ".map(cell => cell.innerText.trim())"
+    )
+
+
+def wait_for(browser, first, count=25):
+    """Wait until the table begins with a state and has so many rows."""
+    WebDriverWait(browser, 20).until(
+        lambda b: states(b)[0] == first and len(states(b)) == count,
+        f"{first} and {count} rows, not {states(browser)}",
+    )
 
 
 def test_lines_are_drawn_at_the_ends_of_each_bar(opened, report):
@@ -103,11 +114,12 @@ def test_micrographs_sort_by_oddity_and_can_be_filtered(opened):
     assert len(states(browser)) == 25
     head = browser.find_element(By.CSS_SELECTOR, "#calibrations-table thead th:first-child")
     in_view(browser, head).click()
-    assert states(browser)[0] == "review"
+    wait_for(browser, "review")
     head.click()
-    assert states(browser)[0] == "failed"
+    wait_for(browser, "failed")
     choice = Select(browser.find_element(By.CSS_SELECTOR, "[data-filters=calibrations-table]"))
     choice.select_by_value("confirmed")
+    wait_for(browser, "confirmed", 3)
     assert states(browser) == ["confirmed"] * 3
 
 
