@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         help="which papers, parted by a hash of their DOI",
     )
     parser.add_argument("--fit", action="store_true", help="write the weights of the confidence")
-    parser.add_argument("--limit", type=float, default=0.5, help="least confidence, with --fit")
+    parser.add_argument("--limit", type=float, default=0.6, help="least confidence, with --fit")
     return parser
 
 

@@ -20,6 +20,8 @@ _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
 _SMALLEST_SIDE_PX = 32
+_SHORT_PX, _SHORT_LIMIT = 50.0, 0.8
+"""Of a short bar one pixel, such as a cap that is not seen, is a few per cent."""
 _FOOT_SHARE = 0.38  # of the height
 
 
@@ -210,8 +212,9 @@ def decide(
         confidence = min(confidence, _UNSURE)
         reason = f"another label says {rival.text!r}"
     bar = _scale_bar(pair, confidence)
-    if confidence < model.limit:
-        reason = reason or f"confidence {confidence:.2f} is below {model.limit:g}"
+    limit = max(model.limit, _SHORT_LIMIT) if bar.bar_px < _SHORT_PX else model.limit
+    if confidence < limit:
+        reason = reason or f"confidence {confidence:.2f} is below {limit:g}"
         return ScaleBarReading(None, bar, reason, fields)
     return ScaleBarReading(bar, None, None, fields)
 
