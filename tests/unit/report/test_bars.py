@@ -57,6 +57,15 @@ def test_a_bar_says_what_follows_from_it_and_how_that_compares(results):
     assert bars_of(results)[1][1].remedy == "pixel_size_nm = 5.0251"
 
 
+def test_a_short_bar_may_be_off_by_what_its_ends_explain(campaigns, tmp_path):
+    facts = campaigns.scale_bar(50.0, 38.5, "50 nm")  # 3.9 % off; 1.5 px of it are as much
+    sample = campaigns.MadeUpSample("s", micrographs=1, particles=5, facts=facts)
+    folder = campaigns.write_campaign(tmp_path / "c", (sample,))
+    ((bar,), _) = bars_of(read_results(folder))
+    assert bar.deviation_rel == pytest.approx(0.039, abs=1e-3)
+    assert not bar.is_odd
+
+
 def test_the_factor_of_a_certificate_holds_for_the_bar_as_well(campaigns, tmp_path):
     facts = {"scale_factor": 1.002} | campaigns.scale_bar(200.0, 160.0, "200 nm")
     sample = campaigns.MadeUpSample("s", micrographs=1, particles=5, facts=facts)
