@@ -69,11 +69,11 @@ class Frame:
 
     @property
     def lines(self) -> str:
-        """Path data: both ends, and a line between them."""
+        """Path data: both ends, within the crop, and a line between them."""
         half = _END_PX * self.scale
-        return "".join(
-            f"M{x:.2f} {self.y - half:.2f}V{self.y + half:.2f}" for x in (self.left, self.right)
-        ) + (f"M{self.left:.2f} {self.y:.2f}H{self.right:.2f}")
+        top, bottom = max(0.0, self.y - half), min(float(self.rows), self.y + half)
+        ends = "".join(f"M{x:.2f} {top:.2f}V{bottom:.2f}" for x in (self.left, self.right))
+        return f"{ends}M{self.left:.2f} {self.y:.2f}H{self.right:.2f}"
 
     @property
     def label_x(self) -> float:
