@@ -29,6 +29,8 @@ MOST_BARS = 600
 TILE_ROWS_PX, TILE_COLUMNS_PX = 160, 480
 _END_PX, _LABEL_PX = 16.0, 20.0
 _SHEET_DIGITS = 5
+# The resolver allows as much for both ends of a bar together.
+_ENDS_PX = 1.5
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,11 @@ class Frame:
 
     @property
     def lines(self) -> str:
-        """Path data: both ends, and a line between them."""
+        """Path data: both ends, within the crop, and a line between them."""
         half = _END_PX * self.scale
-        return "".join(
-            f"M{x:.2f} {self.y - half:.2f}V{self.y + half:.2f}" for x in (self.left, self.right)
-        ) + (f"M{self.left:.2f} {self.y:.2f}H{self.right:.2f}")
+        top, bottom = max(0.0, self.y - half), min(float(self.rows), self.y + half)
+        ends = "".join(f"M{x:.2f} {top:.2f}V{bottom:.2f}" for x in (self.left, self.right))
+        return f"{ends}M{self.left:.2f} {self.y:.2f}H{self.right:.2f}"
 
     @property
     def label_x(self) -> float:
@@ -94,7 +96,8 @@ class Frame:
 class Bar:
     """One scale bar of the sheet: what was read, what follows, and how that compares.
 
-    `frame` is None where no crop was kept.
+    `allowed_rel` is the deviation that the ends of so short a bar explain; `frame` is None where
+    no crop was kept.
     """
 
     sample: str
@@ -107,6 +110,7 @@ class Bar:
     pixel_size_nm: float
     other: str
     deviation_rel: float | None
+    allowed_rel: float
     confidence_rel: float | None
     reason: str
     frame: Frame | None
@@ -114,7 +118,7 @@ class Bar:
     @property
     def is_odd(self) -> bool:
         """Whether the other source says something else."""
-        return self.deviation_rel is not None and abs(self.deviation_rel) > AGREE_REL
+        return self.deviation_rel is not None and abs(self.deviation_rel) > self.allowed_rel
 
     @property
     def compared(self) -> str:
@@ -172,6 +176,7 @@ def _bar(results: Path, row: Mapping[str, Any]) -> Bar | None:
         pixel_size_nm=pixel_size_nm,
         other=other,
         deviation_rel=None if other_nm is None else pixel_size_nm / other_nm - 1,
+        allowed_rel=max(AGREE_REL, _ENDS_PX / row["bar_px"]),
         confidence_rel=None if is_missing(row["bar_confidence"]) else row["bar_confidence"],
         reason="" if is_missing(row["bar_reason"]) else str(row["bar_reason"]),
         frame=_frame(results, row),

@@ -102,8 +102,9 @@ def signed_percent(share: float) -> str:
 
     Examples
     --------
-    >>> signed_percent(0.1284), signed_percent(-0.5), signed_percent(999.0)
-    ('+12.8 %', '−50.0 %', '+99900 %')
+    >>> signed_percent(0.1284), signed_percent(-0.5), signed_percent(999.0), signed_percent(-1e-9)
+    ('+12.8 %', '−50.0 %', '+99900 %', '0.0 %')
     """
     digits = 1 if abs(share) < 10 else 0
-    return f"{100 * share:+.{digits}f} %".replace("-", "−")
+    percent = round(100 * share, digits)
+    return "0.0 %" if percent == 0.0 else f"{percent:+.{digits}f} %".replace("-", "−")

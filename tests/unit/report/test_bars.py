@@ -51,10 +51,19 @@ def test_a_bar_says_what_follows_from_it_and_how_that_compares(results):
     bar, *_, alone, _, agrees = bars_of(results)[0]
     assert bar.reading == "200 nm / 141.8 px = 1.410 nm"
     assert bar.compared == "+12.8 % from the Zeiss tag"
-    assert agrees.compared == "+0.0 % from the Zeiss tag"
+    assert agrees.compared == "0.0 % from the Zeiss tag"
     assert agrees.confidence == "confidence 99 %"
     assert alone.compared == "nothing to compare with"
     assert bars_of(results)[1][1].remedy == "pixel_size_nm = 5.0251"
+
+
+def test_a_short_bar_may_be_off_by_what_its_ends_explain(campaigns, tmp_path):
+    facts = campaigns.scale_bar(50.0, 38.5, "50 nm")  # 3.9 % off; 1.5 px of it are as much
+    sample = campaigns.MadeUpSample("s", micrographs=1, particles=5, facts=facts)
+    folder = campaigns.write_campaign(tmp_path / "c", (sample,))
+    ((bar,), _) = bars_of(read_results(folder))
+    assert bar.deviation_rel == pytest.approx(0.039, abs=1e-3)
+    assert not bar.is_odd
 
 
 def test_the_factor_of_a_certificate_holds_for_the_bar_as_well(campaigns, tmp_path):
@@ -78,6 +87,16 @@ def test_lines_lie_on_the_ends_of_the_bar_in_its_crop(results):
         assert ends == pytest.approx([frame.left, frame.right], abs=0.006)
         assert frame.label_y > frame.rows, "the label hides nothing of the picture"
         assert 0 < frame.label_x < frame.columns
+
+
+def test_lines_do_not_leave_a_crop_whose_bar_lies_at_its_edge(campaigns, tmp_path):
+    facts = campaigns.scale_bar(200.0, 160.0, "200 nm") | {"bar_y_px": 747.5}
+    sample = campaigns.MadeUpSample("s", micrographs=1, particles=5, facts=facts)
+    folder = campaigns.write_campaign(tmp_path / "c", (sample,))
+    ((bar,), _) = bars_of(read_results(folder))
+    assert bar.frame.rows == 60
+    heights = [float(y) for y in re.findall(r"V([-\d.]+)", bar.frame.lines)]
+    assert heights == [60.0, 60.0]
 
 
 def test_the_sheet_is_loaded_lazily_and_holds_copies(results):

@@ -136,7 +136,7 @@ def test_print_widths_name_the_odd_pictures_of_each_instrument(mixed):
     assert texts(grid, "instrument") == ["Made-up 55", "Other"]
     assert texts(grid, "micrographs") == ["5", "1"]
     assert texts(grid, "print width K") == ["102.4", "102.4"]
-    assert texts(grid, "largest deviation") == ["+7.4 %", "+0.0 %"]
+    assert texts(grid, "largest deviation") == ["+7.4 %", "0.0 %"]
     (odd, none) = texts(grid, "more than 2 % off")
     assert odd.startswith("s/field_04-")
     assert none == "none"
