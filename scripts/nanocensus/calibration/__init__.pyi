@@ -10,10 +10,14 @@ from .overlays import find_overlays as find_overlays
 from .resolver import Calibration as Calibration
 from .resolver import calibration_record as calibration_record
 from .resolver import resolve_pixel_size as resolve_pixel_size
+from .statements import AGREE_REL as AGREE_REL
+from .statements import DISPUTED_REL as DISPUTED_REL
 from .user import UserStatement as UserStatement
 
 __all__ = [
+    "AGREE_REL",
     "CALIBRATION_CODES",
+    "DISPUTED_REL",
     "EVIDENCE_KINDS",
     "Calibration",
     "Crop",

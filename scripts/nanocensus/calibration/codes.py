@@ -15,6 +15,7 @@ CALIBRATION_CODES = frozenset(
         "cropped_copy",
         "edited_copy",
         "implausible_pixel_size",
+        "large_scale_factor",
         "no_pixel_size",
         "non_square_pixels",
         "not_a_calibration",

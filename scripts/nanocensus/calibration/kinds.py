@@ -23,6 +23,11 @@ class EvidenceKind:
     sees_picture : bool
         Whether it knows the picture as it is, so that it can vouch for a value whose source
         does not say what size of picture it was written for.
+    may_be_one : bool
+        Whether exactly 1 nm is a value: others have it from writers that know no calibration.
+        (OME's and ImageJ's placeholders are told by the number in their own unit.)
+    along_rows : bool
+        Whether it measures lengths along the rows only.
     by_machine : bool
         Whether it was read from the picture by machine, so that a person has to accept it
         where nothing else states the pixel size.
@@ -33,11 +38,26 @@ class EvidenceKind:
     title: str
     confirms_only: bool = False
     sees_picture: bool = False
+    may_be_one: bool = False
+    along_rows: bool = False
     by_machine: bool = False
+
+    @classmethod
+    def of_picture(cls, name: str, rank: int, title: str) -> EvidenceKind:
+        """Return a kind that is read from the picture itself by machine."""
+        return cls(
+            name,
+            rank,
+            title,
+            sees_picture=True,
+            may_be_one=True,
+            along_rows=True,
+            by_machine=True,
+        )
 
 
 _KINDS = (
-    EvidenceKind("sheet", 1, "the sample sheet", sees_picture=True),
+    EvidenceKind("sheet", 1, "the sample sheet", sees_picture=True, may_be_one=True),
     EvidenceKind("zeiss_tag", 2, "the Zeiss tag"),
     EvidenceKind("fei_tag", 2, "the FEI/Thermo tag"),
     EvidenceKind("thermo_xml", 2, "the FEI/Thermo XML"),
@@ -56,14 +76,16 @@ _KINDS = (
     EvidenceKind("jeol_sidecar", 3, "the JEOL text file"),
     EvidenceKind("hitachi_sidecar", 3, "the Hitachi text file"),
     EvidenceKind("mdoc", 3, "SerialEM's text file"),
-    EvidenceKind("ome", 4, "the OME-XML"),
+    EvidenceKind("ome", 4, "the OME-XML", may_be_one=True),
     EvidenceKind("ncem", 4, "the EMD axes"),
     EvidenceKind("dm_tag", 4, "DigitalMicrograph's TIFF tags"),
-    EvidenceKind("imagej", 4, "ImageJ's calibration"),
+    EvidenceKind("imagej", 4, "ImageJ's calibration", may_be_one=True),
     EvidenceKind("jeol_sightx", 4, "SightX's magnification and print resolution"),
-    EvidenceKind("scale_bar", 5, "the scale bar", sees_picture=True, by_machine=True),
-    EvidenceKind("field_label", 6, "the field width label", sees_picture=True, by_machine=True),
-    EvidenceKind("print_size", 6, "the print size", confirms_only=True),
+    EvidenceKind.of_picture("scale_bar", 5, "the scale bar"),
+    EvidenceKind.of_picture("field_label", 6, "the field width label"),
+    EvidenceKind(
+        "print_size", 6, "the print size", confirms_only=True, may_be_one=True, along_rows=True
+    ),
 )
 
 EVIDENCE_KINDS: dict[str, EvidenceKind] = {kind.name: kind for kind in _KINDS}

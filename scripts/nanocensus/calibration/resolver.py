@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from nanocensus.calibration.causes import likely_cause
-from nanocensus.calibration.frames import Frame, compare_frames
-from nanocensus.calibration.kinds import EVIDENCE_KINDS, EvidenceKind
+from nanocensus.calibration.frames import Frame
+from nanocensus.calibration.kinds import EVIDENCE_KINDS
+from nanocensus.calibration.statements import (
+    DISPUTED_REL,
+    Statement,
+    agree,
+    is_same,
+    ratio_of,
+    statements_of,
+)
 from nanocensus.calibration.tilt import tilt_findings
 from nanocensus.calibration.user import UserStatement
 from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence, worst_level
 
 Status = Literal["ok", "warn", "review", "none", "refused"]
 
-_LONGEST_NM = 1e6
-_WITHOUT_PLACEHOLDER = ("sheet", "ome", "imagej")
-_INTERNAL_REL = 0.005
-_AGREE_REL = 0.02
-_DISPUTED_REL = 0.10
-_COVERAGE = 1.5 / 0.41
-"""A scale bar's ends give u = 0.41 px / length; it may deviate by 1.5 px / length."""
+_LARGE_FACTOR_REL = 0.05
 _AVERAGE_REL, _SQUARE_REL = 0.005, 0.01
 _PLAUSIBLE_NM = {"se": (0.2, 20_000.0), "stem": (0.005, 200.0), "tem": (0.005, 200.0)}
 _PLAUSIBLE_UNKNOWN_NM = (0.005, 20_000.0)
@@ -64,41 +66,6 @@ class Calibration:
     other_sources: str | None = None
 
 
-@dataclass(frozen=True)
-class _Statement:
-    """Evidence with what became of the picture that it belongs to; values for this picture.
-
-    `contradiction` says in words how it contradicts itself, None if it does not.
-    """
-
-    evidence: PixelSizeEvidence
-    frame: Frame
-    contradiction: str | None
-
-    @property
-    def mean_nm(self) -> float:
-        return self.evidence.mean_nm
-
-    @property
-    def holds(self) -> bool:
-        return self.frame not in (Frame.RESIZED, Frame.EDITED)
-
-    @property
-    def kind(self) -> EvidenceKind:
-        return EVIDENCE_KINDS[self.evidence.source]
-
-    @property
-    def vouches(self) -> bool:
-        """Whether it tells a copy of another size from the picture that it was written for."""
-        item = self.evidence
-        bound = item.declared_shape is not None or bool(item.field_width_nm)
-        return self.holds and (self.kind.sees_picture or (bound and not self.kind.confirms_only))
-
-    @property
-    def title(self) -> str:
-        return self.kind.title
-
-
 def resolve_pixel_size(
     evidence: Iterable[PixelSizeEvidence],
     *,
@@ -137,7 +104,9 @@ def resolve_pixel_size(
     """
     user = user or UserStatement()
     sheet = () if user.pixel_size_nm is None else (_of_sheet(user.pixel_size_nm),)
-    statements, findings = _statements((*sheet, *evidence), actual_shape, user.scale_factor or 1.0)
+    statements, findings = statements_of(
+        (*sheet, *evidence), actual_shape, user.scale_factor or 1.0
+    )
     tilt = tilt_findings(instrument or Instrument(), accepted=user.tilt_ok)
     chosen, doubts = _choose(statements)
     findings += _contradictions(statements, chosen) + doubts
@@ -149,12 +118,12 @@ def resolve_pixel_size(
         for s in statements
         if s is not chosen
         and s.frame is not Frame.EDITED
-        and (_agree(chosen, s) or not s.kind.confirms_only)
+        and (agree(chosen, s) or not s.kind.confirms_only)
     ]
     findings += _own_doubts(chosen, others, actual_shape, modality, user)
     for other in others:
         findings += _comparison(chosen, other, others, user.pixel_size_reason)
-    findings += tilt
+    findings += tilt + _large_factor(user.scale_factor, chosen)
     second = others[0] if others else None
     level = worst_level(findings)
     return Calibration(
@@ -164,10 +133,9 @@ def resolve_pixel_size(
         raw_text=chosen.evidence.raw_text,
         second_source=second.evidence.source if second else None,
         second_pixel_size_nm=second.mean_nm if second else None,
-        disagreement_rel=second.mean_nm / chosen.mean_nm - 1 if second else None,
+        disagreement_rel=ratio_of(second, chosen) - 1 if second else None,
         other_sources="; ".join(
-            f"{other.evidence.source} {other.mean_nm:.5g} nm "
-            f"({other.mean_nm / chosen.mean_nm - 1:+.1%})"
+            f"{other.evidence.source} {other.mean_nm:.5g} nm ({ratio_of(other, chosen) - 1:+.1%})"
             for other in others
         )
         or None,
@@ -192,62 +160,8 @@ def _of_sheet(value_nm: float) -> PixelSizeEvidence:
     return PixelSizeEvidence("sheet", value_nm, value_nm, f"pixel_size_nm = {value_nm:g}")
 
 
-def _statements(
-    evidence: Iterable[PixelSizeEvidence], actual_shape: tuple[int, int], scale_factor: float
-) -> tuple[list[_Statement], tuple[Finding, ...]]:
-    """Return what can be a pixel size, most trusted first, and why the rest cannot."""
-    statements: list[_Statement] = []
-    findings: list[Finding] = []
-    for item in sorted(evidence, key=lambda item: EVIDENCE_KINDS[item.source].rank):
-        title = EVIDENCE_KINDS[item.source].title
-        if not all(0 < value <= _LONGEST_NM for value in (item.y_nm, item.x_nm)) or (
-            # Placeholders of writers that know no calibration; OME's and ImageJ's are told by
-            # the number in their own unit, where they are read.
-            item.source not in _WITHOUT_PLACEHOLDER and item.y_nm == item.x_nm == 1.0
-        ):
-            message = f"{title} says {item.raw_text!r}, which is no calibration"
-            findings.append(Finding("not_a_calibration", "warn", message))
-            continue
-        if item.source != "sheet":
-            item = _corrected(item, scale_factor)
-        declared = item.declared_shape
-        frame = compare_frames(declared, actual_shape) if declared else Frame.SAME
-        columns = declared[1] if declared else actual_shape[1]
-        contradiction = _contradiction(item, columns)
-        if frame is Frame.RESIZED:
-            ratio = columns / actual_shape[1]
-            item = replace(item, y_nm=item.y_nm * ratio, x_nm=item.x_nm * ratio)
-        statements.append(_Statement(item, frame, contradiction))
-    return statements, tuple(findings)
-
-
-def _corrected(item: PixelSizeEvidence, factor: float) -> PixelSizeEvidence:
-    """Return what a source states in the lengths of a calibration standard."""
-    width_nm = item.field_width_nm
-    return replace(
-        item,
-        y_nm=item.y_nm * factor,
-        x_nm=item.x_nm * factor,
-        field_width_nm=None if width_nm is None else width_nm * factor,
-    )
-
-
-def _contradiction(item: PixelSizeEvidence, columns: int) -> str | None:
-    """Return how a pixel size contradicts the field width beside it, in words."""
-    # Writers that do not know the width write 0.
-    if not item.field_width_nm:
-        return None
-    deviation = item.x_nm * columns / item.field_width_nm - 1
-    if abs(deviation) <= _INTERNAL_REL:
-        return None
-    return (
-        f"{EVIDENCE_KINDS[item.source].title} contradicts itself: {item.x_nm:.6g} nm x "
-        f"{columns} px is not its field width of {item.field_width_nm:.6g} nm ({deviation:+.1%})"
-    )
-
-
 def _contradictions(
-    statements: Sequence[_Statement], chosen: _Statement | None
+    statements: Sequence[Statement], chosen: Statement | None
 ) -> tuple[Finding, ...]:
     """Return which statements contradict themselves; harmless where a consistent one is used."""
     findings = []
@@ -257,6 +171,12 @@ def _contradictions(
         if chosen is None or chosen.contradiction is not None:
             message = f"{statement.contradiction}; give pixel_size_nm in the sample sheet"
             findings.append(Finding("pixel_size_disputed", "review", message))
+        elif agree(chosen, statement) and not chosen.vouches:
+            message = (
+                f"{statement.contradiction}, and {chosen.title} says the same without saying for "
+                "which picture; give pixel_size_nm in the sample sheet"
+            )
+            findings.append(Finding("pixel_size_disputed", "review", message))
         else:
             message = f"{statement.contradiction}; {chosen.title} is used instead"
             findings.append(Finding("pixel_size_deviates", "warn", message))
@@ -264,8 +184,8 @@ def _contradictions(
 
 
 def _choose(
-    statements: Sequence[_Statement],
-) -> tuple[_Statement | None, tuple[Finding, ...]]:
+    statements: Sequence[Statement],
+) -> tuple[Statement | None, tuple[Finding, ...]]:
     """Return the most trusted statement that holds, or is confirmed, and doubts on the way."""
     findings: list[Finding] = []
     for statement in statements:
@@ -277,9 +197,7 @@ def _choose(
         was = f"{statement.title} is for {declared[1]} x {declared[0]} pixels: the file was "
         was += f"{statement.frame.value} afterwards"
         confirming = [
-            other.title
-            for other in statements
-            if other.holds and abs(other.mean_nm / statement.mean_nm - 1) <= _AGREE_REL
+            other.title for other in statements if other.holds and is_same(other, statement)
         ]
         if statement.frame is Frame.RESIZED and confirming:
             message = f"{was}; its value, rescaled, agrees with {confirming[0]}"
@@ -290,13 +208,14 @@ def _choose(
                 "resized_copy" if statement.frame is Frame.RESIZED else "edited_copy",
                 "review",
                 f"{was}{told if statement.frame is Frame.RESIZED else ''}, so its value is not "
-                "used; give pixel_size_nm in the sample sheet or use the original file",
+                "used; give pixel_size_nm in a row of the sample sheet that names this file, or "
+                "use the original",
             )
         )
     return None, tuple(findings)
 
 
-def _without_value(statements: Sequence[_Statement], findings: tuple[Finding, ...]) -> Calibration:
+def _without_value(statements: Sequence[Statement], findings: tuple[Finding, ...]) -> Calibration:
     """Return the calibration of a picture whose sizes stay in pixels."""
     if all(statement.kind.confirms_only for statement in statements):
         missing = Finding(
@@ -317,8 +236,8 @@ def _without_value(statements: Sequence[_Statement], findings: tuple[Finding, ..
 
 
 def _own_doubts(
-    chosen: _Statement,
-    others: Sequence[_Statement],
+    chosen: Statement,
+    others: Sequence[Statement],
     actual_shape: tuple[int, int],
     modality: str | None,
     user: UserStatement,
@@ -347,11 +266,16 @@ def _own_doubts(
         findings.append(Finding("cropped_copy", "warn", message))
     confirmed = chosen.frame is Frame.RESIZED  # Only chosen where another source agrees.
     if chosen.kind.by_machine:
-        findings.append(_read_by_machine(chosen, others, accepted=user.scale_bar_ok))
+        findings.append(
+            _read_by_machine(
+                chosen, others, accepted=user.scale_bar_ok and item.source == "scale_bar"
+            )
+        )
     elif (
         not of_user
         and not confirmed
-        and not any(s.vouches and _agree(chosen, s) for s in (chosen, *others))
+        and chosen.contradiction is None  # told already
+        and not any(s.vouches and agree(chosen, s) for s in (chosen, *others))
     ):
         message = (
             f"nothing confirms the pixel size of {chosen.title}: it does not say for which "
@@ -361,11 +285,9 @@ def _own_doubts(
     return tuple(findings)
 
 
-def _read_by_machine(
-    chosen: _Statement, others: Sequence[_Statement], *, accepted: bool
-) -> Finding:
+def _read_by_machine(chosen: Statement, others: Sequence[Statement], *, accepted: bool) -> Finding:
     """Return what a person has to look at where no metadata state the pixel size."""
-    confirming = [other.title for other in others if _agree(chosen, other)]
+    confirming = [other.title for other in others if agree(chosen, other)]
     also = f", as {confirming[0]} does" if confirming else ""
     message = (
         f"{chosen.title}, read by machine, says {chosen.mean_nm:.5g} nm per pixel "
@@ -373,27 +295,41 @@ def _read_by_machine(
     )
     if accepted:
         return Finding("read_by_machine", "warn", f"{message}; the sample sheet accepts it")
+    is_bar = chosen.evidence.source == "scale_bar"
+    how = "yes in scale_bar_ok, or by pixel_size_nm," if is_bar else "pixel_size_nm"
     return Finding(
         "read_by_machine",
         "review",
-        f"{message}; look at it on the calibration page and accept it by yes in scale_bar_ok, or "
-        "by pixel_size_nm, in the sample sheet",
+        f"{message}; look at it and accept it by {how} in a row of the sample sheet that names "
+        "this file",
     )
 
 
+def _large_factor(factor: float | None, chosen: Statement) -> tuple[Finding, ...]:
+    """Return the warning on a calibration standard that moves the pixel size a lot."""
+    if factor is None or chosen.evidence.source == "sheet" or abs(factor - 1) <= _LARGE_FACTOR_REL:
+        return ()
+    stated_nm = chosen.mean_nm / factor
+    message = (
+        f"scale_factor {factor:g} of the sample sheet turns {stated_nm:.5g} nm per pixel into "
+        f"{chosen.mean_nm:.5g} nm: more than a microscope is usually off; check the certificate"
+    )
+    return (Finding("large_scale_factor", "warn", message),)
+
+
 def _comparison(
-    chosen: _Statement, other: _Statement, others: Sequence[_Statement], reason: str | None
+    chosen: Statement, other: Statement, others: Sequence[Statement], reason: str | None
 ) -> tuple[Finding, ...]:
     """Return what a second source has against the first."""
-    ratio = other.mean_nm / chosen.mean_nm
-    if _agree(chosen, other):
+    ratio = ratio_of(other, chosen)
+    if agree(chosen, other):
         return ()
     cause = likely_cause(ratio)
     message = (
         f"{chosen.title} says {chosen.mean_nm:.5g} nm per pixel, {other.title} "
         f"{other.mean_nm:.5g} nm ({ratio - 1:+.1%})" + (f"; perhaps {cause}" if cause else "")
     )
-    if abs(ratio - 1) <= _DISPUTED_REL:
+    if abs(ratio - 1) <= DISPUTED_REL:
         return (Finding("pixel_size_deviates", "warn", f"{message}; the first is used"),)
     overruled = _overruled(chosen, other, others)
     if overruled is not None:
@@ -405,12 +341,7 @@ def _comparison(
     return (Finding("pixel_size_disputed", "review", f"{message}; {_remedy(chosen, other)}"),)
 
 
-def _agree(one: _Statement, other: _Statement) -> bool:
-    u_rel = math.hypot(one.evidence.u_rel or 0.0, other.evidence.u_rel or 0.0)
-    return abs(other.mean_nm / one.mean_nm - 1) <= max(_AGREE_REL, _COVERAGE * u_rel)
-
-
-def _overruled(chosen: _Statement, other: _Statement, others: Sequence[_Statement]) -> str | None:
+def _overruled(chosen: Statement, other: Statement, others: Sequence[Statement]) -> str | None:
     """Return why the word of another source does not count against the chosen one.
 
     Where two sources of the file disagree, the user's word decides between them.
@@ -427,13 +358,13 @@ def _overruled(chosen: _Statement, other: _Statement, others: Sequence[_Statemen
         (
             f"{third.title} agrees with it"
             for third in others
-            if third.contradiction is None and _agree(chosen, third)
+            if third.contradiction is None and agree(chosen, third)
         ),
         None,
     )
 
 
-def _remedy(chosen: _Statement, other: _Statement) -> str:
+def _remedy(chosen: Statement, other: Statement) -> str:
     """Return what ends a dispute; each of it is tested to do so."""
     if chosen.evidence.source != "sheet":
         return "give the right one of the two as pixel_size_nm in the sample sheet"

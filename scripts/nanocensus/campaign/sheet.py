@@ -215,8 +215,11 @@ def _fault_of_cell(column: str, value: str, schema: Mapping[str, Any]) -> tuple[
         return f"{value!r} is unknown", f"Allowed: {named} or empty."
     rule = schema["properties"].get(column, {})
     if value and rule.get("type") == "number" and _number(value, rule) is None:
-        kind = "a positive number" if "exclusiveMaximum" not in rule else "a number from 0 to 1"
-        return f"{value!r} is not {kind}", "Write it with a decimal point, or leave it empty."
+        limits = f"above {rule['exclusiveMinimum']:g}"
+        if "exclusiveMaximum" in rule:
+            limits += f" and below {rule['exclusiveMaximum']:g}"
+        remedy = "Write it with a decimal point, or leave it empty."
+        return f"{value!r} is not a number {limits}", remedy
     if value and rule.get("format") == "date" and not _is_date(value):
         return f"{value!r} is not a date", "Write it as YYYY-MM-DD, or leave it empty."
     return None

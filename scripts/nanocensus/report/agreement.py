@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from nanocensus.calibration import AGREE_REL, DISPUTED_REL
 from nanocensus.report import palette
-from nanocensus.report.calibration_states import (
-    AGREE_REL,
-    DISPUTED_REL,
-    other_sources,
-    signed_percent,
-)
+from nanocensus.report.calibration_states import other_sources, signed_percent
 from nanocensus.report.chart_parts import axis, log_axis, new_figure, plain
 from nanocensus.report.formatting import number, plot_text, words
 from nanocensus.report.results import Results, records

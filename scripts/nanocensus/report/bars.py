@@ -10,9 +10,9 @@ from typing import Any
 
 from PIL import Image
 
+from nanocensus.calibration import AGREE_REL
 from nanocensus.campaign import product_path
 from nanocensus.report.calibration_states import (
-    AGREE_REL,
     SCALE_BAR,
     rank_of_state,
     signed_percent,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nanocensus.calibration import AGREE_REL
 from nanocensus.report import formatting
 from nanocensus.report.calibration_states import (
-    AGREE_REL,
     largest_deviation,
     odd_first,
     other_sources,

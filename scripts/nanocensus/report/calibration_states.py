@@ -16,8 +16,6 @@ from nanocensus.report.results import records
 # The odd ones first; what could not be read has no calibration to look at.
 STATES = ("review", "warned", "none", "unconfirmed", "confirmed", "refused", "failed")
 SCALE_BAR = "scale_bar"
-# Sources that agree within this pass; beyond the second a person decides.
-AGREE_REL, DISPUTED_REL = 0.02, 0.10
 _OTHER = re.compile(r"(\S+) ([0-9.e+-]+) nm \([+-]")
 
 

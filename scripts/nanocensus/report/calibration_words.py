@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from nanocensus.report.calibration_states import AGREE_REL, DISPUTED_REL, state_of, title_of
+from nanocensus.calibration import AGREE_REL, DISPUTED_REL
+from nanocensus.report.calibration_states import state_of, title_of
 from nanocensus.report.formatting import count, listing, plural
 from nanocensus.report.results import Results, records
 from nanocensus.report.wording import Card, Sentence

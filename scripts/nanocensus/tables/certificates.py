@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})[-/.:](\d{1,2})[-/.:](\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)")
 _DAY_NAMED_MONTH = re.compile(r"\b(\d{1,2})[ .-]+([A-Za-z]{3})[a-z]*[ .,-]+(\d{4})\b")
 _NAMED_MONTH_DAY = re.compile(r"\b([A-Za-z]{3})[a-z]*[ .-]+(\d{1,2}),?[ ]+(\d{4})\b")
+
+
+def stated_pixel_size_nm(facts: Mapping[str, Any]) -> float | None:
+    """Return a micrograph's pixel size as its files state it, before the factor of a standard."""
+    size_nm, factor = facts.get("pixel_size_nm"), facts.get("scale_factor")
+    if size_nm is None or factor is None or facts.get("pixel_size_source") == "sheet":
+        return size_nm
+    return float(size_nm) / float(factor)
 
 
 def certificate_age_days(certified: str, acquired: str) -> int | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nanocensus.micrographs import Finding
 from nanocensus.statistics import magnifications, weighted_quantiles
+from nanocensus.tables.certificates import stated_pixel_size_nm
 from nanocensus.tables.pictures import Picture
 
 # One instrument at one magnification and picture width has one pixel size; what focus and the
@@ -48,7 +49,7 @@ def pixel_size_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]
             groups.setdefault((picture.sample, picture.text("instrument"), *key), []).append(place)
     found: dict[int, list[Finding]] = {}
     for (_, _, magnification, _), places in groups.items():
-        sizes = np.array([pictures[place].number("pixel_size_nm") for place in places])
+        sizes = np.array([stated_pixel_size_nm(pictures[place].facts) for place in places])
         usual = float(np.sort(sizes)[(sizes.size - 1) // 2])
         agree = np.abs(sizes / usual - 1) <= _PIXEL_SIZE_TOLERANCE
         if agree.all():

@@ -7,7 +7,7 @@ from typing import Any
 
 from nanocensus.micrographs import Finding
 from nanocensus.quality import QualityGates, quality_findings
-from nanocensus.tables.certificates import certificate_age_days
+from nanocensus.tables.certificates import certificate_age_days, stated_pixel_size_nm
 from nanocensus.tables.pictures import PictureRecord
 
 _NM_PER_MM = 1e6
@@ -55,7 +55,7 @@ def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
     if certified := values.get("scale_date"):
         acquired = values.get("acquired") or ""
         derived["certificate_age_days"] = certificate_age_days(certified, acquired)
-    pixel_nm, columns = values.get("pixel_size_nm"), values.get("columns_raw")
+    pixel_nm, columns = stated_pixel_size_nm(values), values.get("columns_raw")
     magnification = values.get("magnification")
     if pixel_nm and columns and magnification:
         derived["print_width_mm"] = pixel_nm * columns * magnification / _NM_PER_MM

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanocensus.calibration import (
+    EVIDENCE_KINDS,
     Calibration,
     UserStatement,
     calibration_record,
@@ -349,6 +350,47 @@ def test_all_other_sources_are_told() -> None:
     assert found.other_sources == "ome 5.05 nm (+1.0%); imagej 4.95 nm (-1.0%)"
 
 
+def test_what_is_read_coarsely_confirms_no_halved_copy() -> None:
+    """A label of one digit, "HFW 1 µm", may be off by half of it and says nothing about 2 : 1."""
+    halved = tag(5.0, declared=None)
+    label = tag(10.0, source="field_label", declared=None, u_rel=0.29)
+    found = resolve(halved, label)
+    assert found.status == "review"
+    close = resolve(halved, tag(5.4, source="field_label", declared=None, u_rel=0.29))
+    assert (close.status, codes(close)) == ("warn", ["pixel_size_unconfirmed"])
+
+
+def test_a_contradiction_counts_against_a_source_that_says_the_same() -> None:
+    halved = tag(2.5, source="ome", width_nm=2.5 * 2048)
+    found = resolve(tag(2.5, source="dm", declared=None), halved)
+    assert found.status == "review"
+
+
+def test_a_large_factor_of_a_standard_is_warned_about() -> None:
+    assert resolve(tag(), scale_factor=1.04).status == "ok"
+    found = resolve(tag(), scale_factor=1.2)
+    assert (found.status, codes(found)) == ("warn", ["large_scale_factor"])
+    assert "5 nm per pixel into 6 nm" in found.findings[0].message
+
+
+def test_one_nm_that_was_read_from_the_picture_holds() -> None:
+    found = resolve(tag(1.0, source="scale_bar", declared=None))
+    assert (found.status, found.pixel_size.x_nm) == ("review", 1.0)
+
+
+def test_a_bar_is_compared_along_the_rows() -> None:
+    found = resolve(tag(5.0, y_nm=2.5), tag(5.0, source="scale_bar", declared=None))
+    assert codes(found) == ["non_square_pixels"]
+    assert found.disagreement_rel == pytest.approx(0)
+    found = resolve(tag(5.0, y_nm=20.0), tag(10.0, source="scale_bar", declared=None))
+    assert "pixel_size_disputed" in codes(found)
+
+
+def test_accepting_bars_accepts_no_written_field_width() -> None:
+    assert resolve(tag(source="scale_bar"), scale_bar_ok=True).status == "warn"
+    assert resolve(tag(source="field_label"), scale_bar_ok=True).status == "review"
+
+
 def test_uncertainty_is_stated_only_with_that_of_the_magnification() -> None:
     assert resolve(tag(u_rel=0.003)).pixel_size.u_rel is None
     found = resolve(tag(u_rel=0.003), scale_u=0.004)
@@ -373,10 +415,11 @@ values = st.floats(allow_nan=True, allow_infinity=True)
 evidences = st.builds(
     tag,
     values,
-    source=st.sampled_from(["zeiss_tag", "fei_tag", "ome", "imagej"]),
+    source=st.sampled_from(sorted(set(EVIDENCE_KINDS) - {"sheet"})),
     declared=st.none() | st.tuples(st.integers(1, 5000), st.integers(1, 5000)),
     width_nm=st.none() | values,
     y_nm=st.none() | values,
+    u_rel=st.none() | st.floats(0, 1),
 )
 
 
