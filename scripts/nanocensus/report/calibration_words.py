@@ -93,7 +93,7 @@ def summary(results: Results) -> list[Sentence]:
     table = readable(results)
     text = (
         "The error of a pixel size is common to all particles of a sitting and is not part of the "
-        "intervals. A second, independent source (a scale bar beside a tag, say) shows gross "
+        "intervals. A second source (a scale bar beside a tag, say) shows gross "
         "mistakes."
     )
     return [*_sources(table), *_agreement(table), *_odd(table), Sentence(text)]
