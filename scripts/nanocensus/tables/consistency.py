@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,16 +50,24 @@ def pixel_size_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]
     found: dict[int, list[Finding]] = {}
     for (_, _, magnification, _), places in groups.items():
         sizes = np.array([stated_pixel_size_nm(pictures[place].facts) for place in places])
-        usual = float(np.sort(sizes)[(sizes.size - 1) // 2])
-        agree = np.abs(sizes / usual - 1) <= _PIXEL_SIZE_TOLERANCE
-        if agree.all():
-            continue
-        majority = 2 * agree.sum() > sizes.size
-        for place, size, agrees in zip(places, sizes, agree, strict=True):
-            if not (majority and agrees):
-                others = usual if majority else float(sizes[np.argmax(np.abs(sizes - size))])
-                found[place] = [_pixel_size_differs(float(size), others, magnification)]
+        for at, others in _odd_ones(sizes, _PIXEL_SIZE_TOLERANCE):
+            found[places[at]] = [_pixel_size_differs(float(sizes[at]), others, magnification)]
     return found
+
+
+def _odd_ones(values: NDArray[np.float64], tolerance: float) -> Iterator[tuple[int, float]]:
+    """Give the place of each value that is off, and what the others say.
+
+    Where most agree with the middle, those that do not; without a majority all.
+    """
+    usual = float(np.sort(values)[(values.size - 1) // 2])
+    agree = np.abs(values / usual - 1) <= tolerance
+    if agree.all():
+        return
+    majority = 2 * agree.sum() > values.size
+    for at, value in enumerate(values):
+        if not (majority and agree[at]):
+            yield at, usual if majority else float(values[np.argmax(np.abs(values - value))])
 
 
 def _pixel_size_differs(size: float, others: float, magnification: float) -> Finding:
@@ -91,13 +99,8 @@ def print_width_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]
     found: dict[int, list[Finding]] = {}
     for places in groups.values():
         widths = np.array([pictures[place].number("print_width_mm") for place in places])
-        usual = float(np.sort(widths)[(widths.size - 1) // 2])
-        agree = np.abs(widths / usual - 1) <= _PRINT_WIDTH_TOLERANCE
-        majority = 2 * agree.sum() > widths.size
-        for place, width, agrees in zip(places, widths, agree, strict=True):
-            if not agree.all() and not (majority and agrees):
-                others = usual if majority else float(widths[np.argmax(np.abs(widths - width))])
-                found[place] = [_print_width_differs(float(width), others)]
+        for at, others in _odd_ones(widths, _PRINT_WIDTH_TOLERANCE):
+            found[places[at]] = [_print_width_differs(float(widths[at]), others)]
     return found
 
 
