@@ -47,8 +47,8 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
             Finding(
                 "vendor_not_read",
                 "warn",
-                "SightX tells no pixel size of scanned pictures; give pixel_size_nm in a row of the "
-                "sample sheet that names the file",
+                "SightX tells no pixel size of scanned pictures; give pixel_size_nm in a row of "
+                "the sample sheet that names the file",
             ),
         )
     elif magnification and dpi:
