@@ -10,6 +10,7 @@ CALIBRATION_CODES = frozenset(
         "pixel_size_of_magnification",
         "placeholder_pixel_size",
         "uncalibrated_instrument",
+        "unknown_mode",
         "vendor_not_read",
         # what becomes of it
         "cropped_copy",

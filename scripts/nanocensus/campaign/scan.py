@@ -6,14 +6,14 @@ import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from nanocensus.campaign.faults import Fault
 from nanocensus.campaign.names import names_of_micrographs
 from nanocensus.campaign.sheet import SampleSheet, SheetRow
-from nanocensus.micrographs.sidecar_names import SIDECAR_SUFFIXES, sidecar_candidates
+from nanocensus.micrographs.sidecar_names import SIDECAR_SUFFIXES, first_sidecars
 
 # A folder is searched for these; what a file really is, its content says later.
 PICTURE_SUFFIXES = frozenset(
@@ -250,17 +250,9 @@ def _picture(found: _Found, path: PurePosixPath, name: str) -> Picture:
         path=str(path),
         name=name,
         raw=raw,
-        sidecars=tuple(_sidecars(found.file)),
+        sidecars=tuple(first_sidecars(found.file, _source)),
         fields=found.row.fields,
     )
-
-
-def _sidecars(file: Path) -> Iterator[SourceFile]:
-    for suffix in SIDECAR_SUFFIXES:
-        for candidate in sidecar_candidates(file, suffix):
-            if source := _source(candidate):
-                yield source
-                break
 
 
 def _source(file: Path) -> SourceFile | None:

@@ -44,7 +44,12 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     findings: tuple[Finding, ...] = ()
     if scanning:
         findings = (
-            Finding("vendor_not_read", "warn", "SightX tells no pixel size of scanned pictures"),
+            Finding(
+                "vendor_not_read",
+                "warn",
+                "SightX tells no pixel size of scanned pictures; give pixel_size_nm in a row of "
+                "the sample sheet that names the file",
+            ),
         )
     elif magnification and dpi:
         value_nm = _NM_PER_INCH / dpi / magnification

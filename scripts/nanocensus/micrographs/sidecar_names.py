@@ -6,9 +6,11 @@ For the planner too, so it imports nothing that takes time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+Found = TypeVar("Found")
 SIDECAR_SUFFIXES = (".txt", ".hdr", ".mdoc", ".emi", ".xml")
 
 
@@ -39,8 +41,22 @@ def sidecar_candidates(picture: Path, suffix: str) -> Iterator[Path]:
 
 def find_sidecars(picture: Path) -> Iterator[Path]:
     """Give the files that lie beside a picture and may belong to it, one of each suffix."""
+    return first_sidecars(picture, lambda path: path if path.is_file() else None)
+
+
+def first_sidecars(picture: Path, look: Callable[[Path], Found | None]) -> Iterator[Found]:
+    """Give what is found beside a picture, of each suffix that at the likeliest path.
+
+    Parameters
+    ----------
+    picture : Path
+        The picture, which is no sidecar of its own.
+    look : callable
+        Returns what the caller wants to know of a file, None if there is none at the path.
+    """
     for suffix in SIDECAR_SUFFIXES:
         for candidate in sidecar_candidates(picture, suffix):
-            if candidate.is_file() and candidate != picture:
-                yield candidate
+            found = look(candidate) if candidate != picture else None
+            if found is not None:
+                yield found
                 break

@@ -14,18 +14,27 @@ from nanocensus.micrographs.metadata import (
     declared_shape,
     positive,
 )
+from nanocensus.micrographs.refusals import reciprocal_space
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
 from nanocensus.micrographs.units import scaled
 
 _TAG = 37706
 _READ_VERSION = 2
+_IMAGING_MODES, _DIFFRACTION_MODE = (0, 1, 2), 3
+"""`TemMode`: bright field, dark field in x and y, conical dark field; diffraction."""
 _READING_U_REL = 6e-8
 
 
 def read(page: tifffile.TiffPage) -> Metadata | None:
     """Read EM-MENU's tag of a page; None if it has none.
 
-    The units of version 1 differ from place to place, so of it only the picture is read.
+    The units of version 1 differ from place to place, so of it only the picture is read. In
+    diffraction `PixelSizeX` is of reciprocal space; only the mode says so.
+
+    Raises
+    ------
+    MicrographError
+        For a diffraction pattern.
     """
     tag = page.tags.get(_TAG)
     header = tag.value if tag is not None else None
@@ -38,11 +47,12 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         )
         old = Finding("vendor_not_read", "warn", message)
         return Metadata(vendor=VENDOR.name, findings=(old,))
+    if _number(header, "TemMode") == _DIFFRACTION_MODE:
+        raise reciprocal_space("the TVIPS tag", f"TemMode {_DIFFRACTION_MODE}, diffraction")
     declared = declared_shape(_number(header, "ImageSizeY"), _number(header, "ImageSizeX"))
     x_nm, y_nm = _number(header, "PixelSizeX"), _number(header, "PixelSizeY")
     evidence: tuple[PixelSizeEvidence, ...] = ()
     if x_nm is not None:
-        columns = declared[1] if declared else page.imagewidth
         computed_nm = _computed_nm(header)
         evidence = (
             PixelSizeEvidence(
@@ -52,11 +62,15 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
                 raw_text=f"PixelSizeX={x_nm:g} nm",
                 u_rel=_READING_U_REL,
                 declared_shape=declared,
-                field_width_nm=computed_nm * columns if computed_nm else None,
+                field_width_nm=computed_nm * declared[1] if computed_nm and declared else None,
             ),
         )
     return Metadata(
-        vendor=VENDOR.name, evidence=evidence, instrument=_instrument(header), modality="tem"
+        vendor=VENDOR.name,
+        evidence=evidence,
+        instrument=_instrument(header),
+        modality="tem",
+        findings=_findings(header) if evidence else (),
     )
 
 
@@ -79,6 +93,26 @@ def _computed_nm(header: Mapping[str, Any]) -> float | None:
     for factor in factors:
         value /= factor or 1.0
     return value
+
+
+def _findings(header: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return why a stated pixel size may be none, or of reciprocal space."""
+    findings = []
+    mode = _number(header, "TemMode")
+    if mode is not None and mode not in _IMAGING_MODES:
+        message = (
+            f"the TVIPS tag says TemMode {mode:g}, which is not known, and in diffraction its "
+            "pixel size is no length; leave the file out of the folder if it is a pattern, else "
+            "accept it in the review"
+        )
+        findings.append(Finding("unknown_mode", "review", message))
+    if _computed_nm(header) is None:
+        message = (
+            "nothing confirms the pixel size of the TVIPS tag: it holds no magnification, so it "
+            "may be one of diffraction; confirm it by pixel_size_nm in the sample sheet"
+        )
+        findings.append(Finding("pixel_size_unconfirmed", "warn", message))
+    return tuple(findings)
 
 
 def _instrument(header: Mapping[str, Any]) -> Instrument:

@@ -43,9 +43,9 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     unlabelled = [number(line) for line in lines[:first_key]]
     shape = (page.imagelength, page.imagewidth)
     declared = _stored_shape(labelled)
-    stored = shape if declared is None and _is_stored_shape(shape) else declared
-    columns = stored[1] if stored else page.imagewidth
-    evidence = _evidence(labelled, unlabelled, columns, stored)
+    # Without a declared size the picture's own only tells what the display's pixel is divided by.
+    columns = declared[1] if declared else page.imagewidth
+    evidence = _evidence(labelled, unlabelled, columns, declared)
     detector = _text(labelled, "DP_DETECTOR_TYPE") or _text(labelled, "DP_DETECTOR_CHANNEL")
     return Metadata(
         vendor=VENDOR.name,
@@ -53,8 +53,8 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         instrument=_instrument(labelled, unlabelled, detector),
         modality=_modality(detector),
         findings=(
-            *_findings(labelled, stored, shape),
-            *(() if declared or stored is None else _of_the_display(labelled)),
+            *_findings(labelled, declared, shape),
+            *(() if declared or not _is_stored_shape(shape) else _of_the_display(labelled)),
         ),
     )
 
@@ -100,7 +100,7 @@ def _evidence(
     labelled: dict[str, str],
     unlabelled: list[float | None],
     columns: int,
-    stored: tuple[int, int] | None,
+    declared: tuple[int, int] | None,
 ) -> PixelSizeEvidence | None:
     """Return the pixel size of the stored picture.
 
@@ -110,6 +110,7 @@ def _evidence(
     """
     key = "AP_IMAGE_PIXEL_SIZE"
     found = _length_nm(labelled, key)
+    of_display = found is None
     if found is None:
         key = "AP_PIXEL_SIZE"
         found = _length_nm(labelled, key)
@@ -122,14 +123,16 @@ def _evidence(
         finer_nm = finer_m * 1e9 * _DISPLAY_COLUMNS / columns
         if abs(finer_nm / value_nm - 1) < _SAME_VALUE_REL:
             value_nm, u_rel = float(f"{finer_nm:.10g}"), 0.5e-6 / math.sqrt(3)
-    width = _length_nm(labelled, "AP_WIDTH")
+    # Spread over the picture's own columns, it gives the same width for a copy of any size.
+    is_circular = of_display and declared is None
+    width = None if is_circular else _length_nm(labelled, "AP_WIDTH")
     return PixelSizeEvidence(
         source="zeiss_tag",
         y_nm=value_nm,
         x_nm=value_nm,
         raw_text=labelled[key].strip(),
         u_rel=u_rel,
-        declared_shape=stored,
+        declared_shape=declared,
         field_width_nm=width[0] if width else None,
     )
 
@@ -182,7 +185,7 @@ def _modality(detector: str | None) -> Modality | None:
 
 
 def _findings(
-    labelled: dict[str, str], stored: tuple[int, int] | None, shape: tuple[int, int]
+    labelled: dict[str, str], declared: tuple[int, int] | None, shape: tuple[int, int]
 ) -> tuple[Finding, ...]:
     findings = []
     if (_text(labelled, "DP_PIXEL_SIZE") or "").lower().startswith("uncal"):
@@ -197,7 +200,7 @@ def _findings(
         findings.append(
             Finding("ion_beam", "warn", "taken with the ion beam, whose pixel size is less sure")
         )
-    if stored is None:
+    if declared is None and not _is_stored_shape(shape):
         findings.append(
             Finding(
                 "unusual_size",

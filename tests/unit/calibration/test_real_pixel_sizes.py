@@ -17,11 +17,48 @@ from tests.conftest import REPOSITORY
 
 from nanocensus.calibration import Calibration, examine_file
 from nanocensus.calibration.__main__ import describe_file
-from nanocensus.micrographs import PixelSize, read_micrograph
+from nanocensus.micrographs import (
+    MicrographError,
+    PixelSize,
+    find_sidecars,
+    read_micrograph,
+    worst_level,
+)
 from nanocensus.micrographs.tiff import choose_page
 
 PICTURE_ONLY = {"tescan_mira_100kx.jpg", "jeol_llnl_130kx.png"}
 """Of `truth.csv`; their only calibration is the scale bar drawn into them."""
+REFUSED = {
+    "fei_helios_navcam.tif": "navigation_camera",
+    "gatan_diffraction.dm3": "diffraction_pattern",
+}
+NOT_IN_TRUTH = {
+    ("jeol_sightx_tem.tif", "voltage_kv"),
+    ("velox_haadf_and_fft.emd", "magnification"),
+}
+"""Which `truth.csv` leaves empty although the file holds them."""
+HALVED = {
+    "fei_helios_etd_8bit.tif": "refused",
+    "fei_helios_navcam.tif": "refused",
+    "fei_teneo_rbc.tif": "refused",
+    "fib_resaved_none.tif": "none",
+    "gatan_diffraction.dm3": "refused",
+    "gatan_stem.dm3": "warn",
+    "hitachi_tm4000_x600.tif": "refused",
+    "imagej_micron.tif": "warn",
+    "jeol_8530f_1000x_resized800.bmp": "refused",
+    "jeol_8530f_95x.tif": "refused",
+    "jeol_llnl_130kx.png": "none",
+    "jeol_sightx_tem.tif": "warn",
+    "olympus_sis.tif": "warn",
+    "phenom_project.elid": "warn",
+    "tescan_mira_100kx.jpg": "none",
+    "tia_tem64_1.ser": "warn",
+    "tvips_bin4.tif": "refused",
+    "velox_haadf_and_fft.emd": "refused",
+    "zeiss_ultra55_512.tif": "warn",
+}
+"""Status of the copies by their metadata alone, without a drawn scale bar."""
 SHARED = REPOSITORY.parent / "shared" / "data" / "vendors"
 
 
@@ -43,6 +80,7 @@ def test_vendors_files(name: str) -> None:
     found = describe_file(SHARED / name)
     if row["expect"] == "refuse":
         assert (found["status"], found["pixel_size_nm"]) == ("refused", None)
+        assert [reason.partition(":")[0] for reason in found["reasons"]] == [REFUSED[name]]
         return
     assert (found["rows"], found["columns"]) == (int(row["height"]), int(row["width"]))
     expected = row["pixel_size_nm"] and pytest.approx(
@@ -61,6 +99,8 @@ def test_vendors_files(name: str) -> None:
     for column in ("voltage_kv", "working_distance_mm", "magnification"):
         if row[column]:
             assert found[column] == pytest.approx(float(row[column]), rel=1e-3), column
+        elif (name, column) not in NOT_IN_TRUTH:
+            assert found[column] is None, column
 
 
 def halve_tiff(source: Path, copy: Path) -> None:
@@ -140,6 +180,27 @@ HALVERS = {
 }
 
 
+def status_without_bar(path: Path) -> str:
+    """Return how sure the metadata make the pixel size; a tilt is left aside."""
+    try:
+        found = examine_file(path, tuple(find_sidecars(path)), scale_bar=False)
+    except MicrographError as error:
+        return error.finding.level
+    if found.calibration.pixel_size is None:
+        return found.calibration.status
+    told = (*found.micrograph.findings, *found.calibration.findings)
+    return worst_level(finding for finding in told if finding.code != "tilted")
+
+
+@real_files
+def test_every_file_of_the_truth_has_an_expectation() -> None:
+    assert {name for name in TRUTH if Path(name).suffix in HALVERS} == set(HALVED)
+    assert {name for name, row in TRUTH.items() if row["expect"] == "refuse"} == set(REFUSED)
+    # As docs/benchmarks.md says.
+    assert sum(status in {"refused", "none"} for status in HALVED.values()) == 12
+    assert sum(status == "warn" for status in HALVED.values()) == 7
+
+
 @real_files
 @pytest.mark.parametrize(
     "name", sorted(name for name in TRUTH if Path(name).suffix in HALVERS) or ["none"]
@@ -150,6 +211,7 @@ def test_copies_with_every_second_pixel_dropped_never_pass(tmp_path, name: str) 
     HALVERS[copy.suffix](SHARED / name, copy)
     if row["sidecar"]:
         shutil.copyfile(SHARED / row["sidecar"], tmp_path / row["sidecar"])
+    assert status_without_bar(copy) == HALVED[name]
     found = describe_file(copy)
     assert found["status"] in {"warn", "review", "none", "refused"}
     if found["status"] != "refused":

@@ -349,9 +349,29 @@ def test_tvips(write) -> None:
     halved = examine_file(write(tvips_bytes(ImageSizeX=96, ImageSizeY=80)))
     assert halved.calibration.status == "refused"
     silent = examine_file(write(tvips_bytes(TemMagnification=0.0)))
-    assert (silent.calibration.status, silent.calibration.pixel_size.x_nm) == ("ok", 1.5)
+    assert silent.calibration.pixel_size.x_nm == 1.5
+    assert [one.code for one in silent.micrograph.findings] == ["pixel_size_unconfirmed"]
     old = examine_file(write(tvips_bytes(version=1)))
     assert (old.calibration.status, old.micrograph.evidence) == ("none", ())
+
+
+def test_tvips_modes(write) -> None:
+    assert code_of(write(tvips_bytes(TemMode=3))) == "diffraction_pattern"
+    assert read_micrograph(write(tvips_bytes(TemMode=1))).findings == ()
+    (unknown,) = read_micrograph(write(tvips_bytes(TemMode=9))).findings
+    assert (unknown.code, unknown.level) == ("unknown_mode", "review")
+
+
+def test_tvips_without_a_declared_size_has_no_field_width(write) -> None:
+    found = examine_file(write(tvips_bytes(ImageSizeX=0)), scale_bar=False)
+    assert found.micrograph.evidence[0].field_width_nm is None
+    assert [one.code for one in found.calibration.findings] == ["pixel_size_unconfirmed"]
+
+
+def test_sightx_of_scanned_pictures_tells_what_to_do(write) -> None:
+    (found,) = read_micrograph(write(sightx(eos="eosASID"))).findings
+    assert found.code == "vendor_not_read"
+    assert "pixel_size_nm in a row of the sample sheet" in found.message
 
 
 def test_maps_and_plots_are_refused(write) -> None:

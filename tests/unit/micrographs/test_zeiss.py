@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from nanocensus.calibration import examine_file
 from nanocensus.micrographs import read_micrograph
 
 TAG = 34118
@@ -50,8 +51,16 @@ def test_old_software_gives_the_size_for_1024_columns(write_tiff, zeiss_text, co
     text = zeiss_text(AP_IMAGE_PIXEL_SIZE=None, DP_IMAGE_STORE=None)
     found = read(write_tiff, np.arange(columns * columns * 3 // 4).reshape(-1, columns) % 99, text)
     assert found.evidence[0].x_nm == pytest.approx(1.25 * 1024 / columns)
-    assert found.evidence[0].declared_shape == (columns * 3 // 4, columns)
+    # The picture's own size declares nothing, and times it the value is one width for all copies.
+    assert (found.evidence[0].declared_shape, found.evidence[0].field_width_nm) == (None, None)
     assert [one.code for one in found.findings] == ["size_not_declared"]
+
+
+def test_a_size_that_is_not_declared_is_not_taken_from_the_picture(write_tiff, zeiss_text) -> None:
+    text = zeiss_text(DP_IMAGE_STORE=None, AP_WIDTH=None)
+    found = examine_file(write_tiff(np.zeros((384, 512), np.uint8), {TAG: text}), scale_bar=False)
+    assert found.micrograph.evidence[0].declared_shape is None
+    assert "pixel_size_unconfirmed" in [one.code for one in found.calibration.findings]
 
 
 def test_old_software_with_a_size_never_stored_warns(write_tiff, grey, zeiss_text) -> None:
