@@ -12,7 +12,7 @@ rule prepare:
         "../envs/nanocensus.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
+        mem_mb=lambda wildcards, threads, attempt: 1500 * threads * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
         'python "$NANOCENSUS_SCRIPTS"/prepare.py --plan {input.stage:q} --shard {wildcards.shard}'

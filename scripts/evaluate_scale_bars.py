@@ -28,7 +28,6 @@ from nanocensus.calibration.scale_bar.evaluation import (
     verdict,
 )
 from nanocensus.calibration.scale_bar.fitting import cases_of, fit_weights
-from nanocensus.calibration.scale_bar.labels import field_labels
 from nanocensus.calibration.scale_bar.ocr import text_reader
 from nanocensus.calibration.scale_bar.reader import ScaleBarReading, decide, grey_of, pairs_of
 from nanocensus.campaign import replacing
@@ -60,7 +59,8 @@ def main(arguments: Sequence[str]) -> None:
         started = time.perf_counter()
         lines = reader.read(grey)
         pairs, labels = pairs_of(grey, lines, reader)
-        seen.append((label, lines, pairs, labels, time.perf_counter() - started))
+        shape = (grey.shape[0], grey.shape[1])
+        seen.append((label, lines, pairs, labels, shape, time.perf_counter() - started))
         if number % 20 == 0:
             reader.save()
             _log.info("%d of %d", number, len(wanted))
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> None:
     if given.fit:
         cases = [
             case
-            for label, _, pairs, _, _ in seen
+            for label, _, pairs, *_ in seen
             if label.quality != "ambiguous"
             for case in cases_of(pairs, None if label.quality == "cut" else label.pixel_size_nm)
         ]
@@ -86,8 +86,8 @@ def main(arguments: Sequence[str]) -> None:
     if model is None:
         raise SystemExit(f"{WEIGHTS_FILE} is missing: fit it with --papers tuning --fit")
     results = [
-        (label, decide(pairs, labels, lines, tuple(field_labels(lines)), model), seconds)
-        for label, lines, pairs, labels, seconds in seen
+        (label, decide(pairs, labels, lines, shape, model), seconds)
+        for label, lines, pairs, labels, shape, seconds in seen
     ]
     _write(results, given.output / given.papers, model)
 

@@ -39,7 +39,6 @@ from nanocensus.micrographs import (
     MicrographError,
     PreparedMicrograph,
     micrograph_record,
-    refuse_too_small,
     refuse_unusable,
     write_prepared,
 )
@@ -54,9 +53,9 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         user=UserStatement.from_fields(task.fields),
         modality=task.fields.get("modality"),
         scale_bar=settings["scale_bar"] == "auto",
+        refuse_small=True,
     )
     micrograph, calibration = examined.micrograph, examined.calibration
-    refuse_too_small(micrograph.pixels.shape)
     bar = None
     rows = slice(None)
     if settings["info_bar"] == "auto":

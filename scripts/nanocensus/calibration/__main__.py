@@ -73,9 +73,10 @@ def describe_file(
         or ``failed``; of the last three the pixel size is None. `usable_for_sizes` is False where
         the stage was tilted too far, whatever the pixel size.
     """
-    sidecars = tuple(find_sidecars(path))
-    record: dict[str, Any] = {"file": str(path), "sidecars": [str(one) for one in sidecars]}
+    record: dict[str, Any] = {"file": str(path), "sidecars": []}
     try:
+        sidecars = tuple(find_sidecars(path))
+        record["sidecars"] = [str(one) for one in sidecars]
         examined = examine_file(
             path,
             sidecars,
@@ -83,6 +84,7 @@ def describe_file(
             modality=modality,
         )
         refuse_diffraction(examined.micrograph.pixels)
+        return record | _described(examined)
     except MicrographError as error:
         return record | {
             "status": error.finding.level,
@@ -90,7 +92,6 @@ def describe_file(
             "pixel_size_source": None,
             "reasons": [_reason(error.finding)],
         }
-    return record | _described(examined)
 
 
 def _described(examined: Examined) -> dict[str, Any]:

@@ -30,6 +30,7 @@ CALIBRATION_CODES = frozenset(
         "no_text_reader",
         "read_by_machine",
         "reciprocal_scale_bar",
+        "scale_bar_not_looked_for",
         # a look at several micrographs
         "certificate_age_unknown",
         "old_certificate",

@@ -10,11 +10,12 @@ from nanocensus.calibration.resolver import Calibration, resolve_pixel_size
 from nanocensus.calibration.scale_bar import (
     NoTextReaderError,
     ScaleBarReading,
+    TextReaderError,
     read_scale_bar,
     scale_bar_evidence,
 )
 from nanocensus.calibration.user import UserStatement
-from nanocensus.micrographs import Finding, Micrograph, read_micrograph
+from nanocensus.micrographs import Finding, Micrograph, read_micrograph, refuse_too_small
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def examine_file(
     user: UserStatement | None = None,
     modality: str | None = None,
     scale_bar: bool = True,
+    refuse_small: bool = False,
 ) -> Examined:
     """Read a picture with the files beside it and decide on its pixel size.
 
@@ -65,6 +67,8 @@ def examine_file(
         The user's word: ``se``, ``stem`` or ``tem``.
     scale_bar : bool
         Whether to look for a scale bar in the picture.
+    refuse_small : bool
+        Whether a picture too small to count in is refused, before its text is read.
 
     Raises
     ------
@@ -72,6 +76,8 @@ def examine_file(
         If the file cannot be read or holds no micrograph.
     """
     micrograph = read_micrograph(path, sidecars)
+    if refuse_small:
+        refuse_too_small(micrograph.pixels.shape)
     user = user or UserStatement()
     modality = modality or micrograph.modality
     reading, findings = _scale_bar(micrograph) if scale_bar else (None, ())
@@ -92,6 +98,12 @@ def _scale_bar(micrograph: Micrograph) -> tuple[ScaleBarReading | None, tuple[Fi
         reading = read_scale_bar(micrograph.pixels)
     except NoTextReaderError as error:
         return None, (Finding("no_text_reader", "warn", str(error)),)
+    except TextReaderError as error:
+        message = (
+            f"the scale bar was not looked for: {error}; look at the picture, and where it has "
+            "a bar give pixel_size_nm in the sample sheet"
+        )
+        return None, (Finding("scale_bar_not_looked_for", "warn", message),)
     if reading.reciprocal:
         message = "the scale bar is in reciprocal units: not a picture of the specimen"
         return reading, (Finding("reciprocal_scale_bar", "review", message),)

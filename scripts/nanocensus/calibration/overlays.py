@@ -3,8 +3,8 @@
 Notes
 -----
 Rectangles of any grey are found by their straight ends (`rectangles`), type by its strokes
-(`lettering`). A rectangle that is long enough is a scale bar by itself; a shorter one needs type
-beside it, because the rim of a particle may be straight over some pixels.
+(`burned_in_text`). A rectangle that is long enough is a scale bar by itself; a shorter one needs
+type beside it, because the rim of a particle may be straight over some pixels.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .lettering import find_label, find_lettering
+from .burned_in_text import find_label, find_lettering
 from .rectangles import Greys, Rectangle, find_borders, find_lines, find_rectangles
 from .rulers import find_rulers
 

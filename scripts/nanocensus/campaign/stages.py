@@ -67,7 +67,8 @@ SHARD_STAGES: dict[str, Stage] = {
             libraries=(
                 *_ARRAYS,
                 *("tifffile", "imagecodecs", "pillow", "h5py"),
-                *("rapidocr", "onnxruntime", "opencv-python-headless"),
+                # rapidocr brings the two models in use inside its package: its version is theirs.
+                *("rapidocr", "onnxruntime", "opencv-python-headless", "pyclipper", "shapely"),
             ),
             sheet_fields=(
                 *("modality", "pixel_size_nm", "pixel_size_reason", "scale_bar_ok", "tilt_ok"),

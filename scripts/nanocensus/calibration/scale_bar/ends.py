@@ -42,15 +42,12 @@ class Ends:
     style : str
     u_px : float, px
         Standard uncertainty of the length, the choice of the convention included.
-    outer_px : float, px
-        From outer edge to outer edge.
     """
 
     left: float
     right: float
     style: Style
     u_px: float
-    outer_px: float
 
     @property
     def length_px(self) -> float:
@@ -74,14 +71,13 @@ def measure_ends(grey: NDArray[np.float32], bar: Bar) -> Ends:
     rows = _core_rows(grey, bar)
     left = _edge(grey, bar, rows, leftwards=True)
     right = _edge(grey, bar, rows, leftwards=False)
-    outer_px = right - left
     if caps is not None:
         (cap_left, outer_left), (cap_right, outer_right) = caps
         outer_px = outer_right - outer_left
         # Whether thick caps count to their middle or to their edge differs by vendor.
         doubt_px = max(0.0, outer_px - (cap_right - cap_left) - 3.0) / 2 / math.sqrt(3)
         style: Style = "split" if bar.split else "caps"
-        return Ends(cap_left, cap_right, style, math.hypot(END_U_PX, doubt_px), outer_px)
+        return Ends(cap_left, cap_right, style, math.hypot(END_U_PX, doubt_px))
     ring_left = _ring(grey, bar, rows, left, leftwards=True)
     ring_right = _ring(grey, bar, rows, right, leftwards=False)
     if ring_left and ring_right and _ringed_above_and_below(grey, bar):
@@ -91,9 +87,8 @@ def measure_ends(grey: NDArray[np.float32], bar: Bar) -> Ends:
             right + ring_right / 2,
             "outlined",
             math.hypot(END_U_PX, doubt_px),
-            outer_px + ring_left + ring_right,
         )
-    return Ends(left, right, "split" if bar.split else "plain", END_U_PX, outer_px)
+    return Ends(left, right, "split" if bar.split else "plain", END_U_PX)
 
 
 def _core_rows(grey: NDArray[np.float32], bar: Bar) -> slice:

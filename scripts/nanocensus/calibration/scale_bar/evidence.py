@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nanocensus.calibration.scale_bar.labels import agreed_field
 from nanocensus.calibration.scale_bar.reader import ScaleBarReading
 from nanocensus.micrographs import PixelSizeEvidence
 
@@ -31,9 +32,8 @@ def scale_bar_evidence(
         text = f"{bar.text.strip()!r} over {bar.bar_px:.1f} px, confidence {bar.confidence:.2f}"
         size_nm = bar.pixel_size_nm
         evidence.append(PixelSizeEvidence("scale_bar", size_nm, size_nm, text, u_rel=bar.u_rel))
-    widths = {label.width_nm for label in reading.fields}
-    if len(widths) == 1:
-        label = reading.fields[0]
+    label = agreed_field(reading.fields)
+    if label is not None:
         size_nm = label.width_nm / shape[1]
         evidence.append(
             PixelSizeEvidence("field_label", size_nm, size_nm, label.text, u_rel=label.u_rel)

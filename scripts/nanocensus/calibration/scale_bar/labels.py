@@ -34,16 +34,30 @@ _LABEL = re.compile(
     rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})(?=(?P<after>.?))",
 )
 _OTHER_QUANTITY = re.compile(r"(WD|W\.D\.?|Width|HFW|FW|FOV|field|[=:<>~±+/×*^-])$", re.I)
+# A width of anything else (pixel, line, band) is not the picture's: "Width" begins a line or cell.
+_FIELD_NAME = (
+    r"(?:(?:^|[|;,]|\s{2})\s*(?:(?:image|picture|frame|(?:horizontal|horiz\.?)?\s*field)\s*)?width"
+    r"|(?<![A-Za-z])(?:view\s*field|field\s*of\s*view|h?fov|hfw|f\.?w\.?)(?![A-Za-z]))"
+)
 _FIELD = re.compile(
-    r"(?:view\s*field|field\s*of\s*view|h?fov|hfw|width|f\.?w\.?)\s*[:=]?\s*"
-    r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>nm|μm|um|mm)(?![A-Za-z])",
+    _FIELD_NAME + r"\s*[:=]?\s*(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>nm|μm|um|mm)(?![A-Za-z])",
     re.I,
 )
 _FIELD_HEAD = re.compile(r"(?:HFW|HFOV|View\s*field|FOV)[:=]?", re.I)
+_FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.005, 20_000.0
 _MAYBE = re.compile(r"[-—_|]?[\dOIl.,]{1,5}[^\d\s()]{1,5}[-—_|]?")
 _QUANTITY = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>nm|μm|um|mm)(?![A-Za-z])")
+# FEI's |--4 µm--| is read as -4μm-1 and the like: a dash and an ordinary one are an exponent only
+# where no dash or stroke goes before, and not of µm, whose patterns no instrument so labels.
+_EXPONENT = r"(?![\dA-Za-zμÅ.,])"
 _RECIPROCAL = re.compile(
-    r"(?:1\s*/\s*(?:nm|μm|um|A|Å))|(?:(?:\d|\b)(?:nm|Å|μm|um)\s*\^?\s*[-−⁻~]\s*[1¹Il])|\d\s*mrad",
+    r"1/(?:nm|μm|um|A|Å)" + _EXPONENT + r"|(?:nm|Å|μm|um)⁻[1¹]" + _EXPONENT + r"|\dmrad(?![A-Za-z])"
+)
+_PLAIN_EXPONENT = re.compile(
+    r"(?:^|[^-—–_|\dIl.,])\d{0,2}(?:[.,]\d+)?(?:nm|Å)\^?[-−]1" + _EXPONENT  # 99 nm-1 at most
+)
+_WHOLLY_RECIPROCAL = re.compile(
+    r"[\d.,]+(?:1/(?:nm|μm|um|A|Å)|/(?:nm|Å)|(?:nm|Å)\^?[-−⁻][1¹]|(?:μm|um)⁻[1¹]|mrad)"
 )
 _USUAL = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0)
 _SELDOM = (1.2, 1.25, 1.5, 3.5, 6.0, 7.0, 7.5, 8.0, 9.0)
@@ -170,16 +184,29 @@ def may_be_label(text: str) -> bool:
     return _MAYBE.fullmatch(normal_text(text)) is not None
 
 
-def is_reciprocal(text: str) -> bool:
+def is_reciprocal(text: str, *, whole: bool = False, in_gap: bool = False) -> bool:
     """Tell whether a text carries a unit of reciprocal space or of an angle.
+
+    Parameters
+    ----------
+    text : str
+    whole : bool
+        Whether nothing else may stand there.
+    in_gap : bool
+        Whether it stands in the gap of a broken bar, where "-1" is the bar.
 
     Examples
     --------
     >>> [is_reciprocal(text) for text in ("5 nm-1", "2 1/nm", "10 mrad", "5 nm", "5 nm⁻¹")]
     [True, True, True, False, True]
+    >>> [is_reciprocal(text) for text in ("I-500nm-I", "-4μm-l", "4μm-1", "100 nm -1 kV")]
+    [False, False, False, False]
+    >>> is_reciprocal("50 nm-1"), is_reciprocal("50 nm-1", in_gap=True)
+    (True, False)
     """
     raw = "".join(text.split()).replace("µ", "μ")
-    return _RECIPROCAL.search(raw) is not None
+    found = _RECIPROCAL.search(raw) or (None if in_gap else _PLAIN_EXPONENT.search(raw))
+    return found is not None and (not whole or _WHOLLY_RECIPROCAL.fullmatch(raw) is not None)
 
 
 @dataclass(frozen=True)
@@ -201,18 +228,48 @@ class FieldLabel:
     box: Box
 
 
-def field_labels(lines: Sequence[TextLine]) -> list[FieldLabel]:
-    """Return the field widths that the text states ("Width = 7.520 µm", "HFW" above its value)."""
+def field_labels(lines: Sequence[TextLine], columns: int) -> list[FieldLabel]:
+    """Return the field widths that the text states ("Width = 7.520 µm", "HFW" above its value).
+
+    Parameters
+    ----------
+    lines : sequence of TextLine
+    columns : int, px
+        Width of the picture; what would make impossible pixels is left out.
+    """
     found = []
     for line in lines:
-        text = normal_text(line.text)
+        text = _spaced_text(line.text)
         match = _FIELD.search(text)
         if match is None and _FIELD_HEAD.fullmatch(text):
             below = _line_below(line, lines)
             match = _QUANTITY.fullmatch(normal_text(below.text)) if below else None
-        if match is not None and line.score > _MIN_SCORE:
-            found.append(_field(match, line))
+        if match is None or line.score <= _MIN_SCORE:
+            continue
+        label = _field(match, line)
+        if _FINEST_PIXEL_NM <= label.width_nm / columns <= _COARSEST_PIXEL_NM:
+            found.append(label)
     return found
+
+
+def agreed_field(labels: Sequence[FieldLabel]) -> FieldLabel | None:
+    """Return the one field width of a picture, the finest digits; None where they contradict.
+
+    Values that differ by no more than the rounding of their digits are one.
+    """
+    finest = min(labels, key=lambda label: label.u_rel, default=None)
+    if finest is None:
+        return None
+    for label in labels:
+        rounding_rel = math.sqrt(3) * (label.u_rel + finest.u_rel)
+        if abs(label.width_nm / finest.width_nm - 1) > rounding_rel + 1e-9:
+            return None
+    return finest
+
+
+def _spaced_text(text: str) -> str:
+    """Return text as `normal_text` does, with its blanks."""
+    return unicodedata.normalize("NFKC", text).replace("，", ",").replace("。", ".").strip()
 
 
 def _field(match: re.Match[str], line: TextLine) -> FieldLabel:

@@ -15,7 +15,7 @@ from nanocensus.calibration.scale_bar.bars import (
     without_checkers,
 )
 from nanocensus.calibration.scale_bar.ends import END_U_PX, Ends, measure_ends
-from nanocensus.calibration.scale_bar.lettering import Label
+from nanocensus.calibration.scale_bar.label_search import Label
 from nanocensus.calibration.scale_bar.text import Box
 from nanocensus.calibration.scale_bar.ticks import Ruler, find_rulers
 
@@ -110,8 +110,7 @@ def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | 
     for ruler in find_rulers(grey, region, ink=label.ink, paper=label.paper):
         box = Box(ruler.box.top, ruler.box.bottom, ruler.left, ruler.right)
         if _possible(box, label, grey.shape[1]):
-            outer_px = ruler.box.right - ruler.box.left
-            ends = Ends(ruler.left, ruler.right, "ticks", END_U_PX, outer_px)
+            ends = Ends(ruler.left, ruler.right, "ticks", END_U_PX)
             features = _of_ruler(ruler, ends, label, grey, field_width_nm)
             pairs.append(Pair(label, ruler.box, ends, features))
     return pairs

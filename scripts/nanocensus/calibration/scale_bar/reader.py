@@ -9,8 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanocensus.calibration.scale_bar.confidence import Weights, best_pair, weights
-from nanocensus.calibration.scale_bar.labels import FieldLabel, field_labels, is_reciprocal
-from nanocensus.calibration.scale_bar.lettering import Label, find_labels, labels_in_broken_bars
+from nanocensus.calibration.scale_bar.label_search import Label, find_labels, labels_in_broken_bars
+from nanocensus.calibration.scale_bar.labels import (
+    FieldLabel,
+    agreed_field,
+    field_labels,
+    is_reciprocal,
+)
 from nanocensus.calibration.scale_bar.ocr import text_reader
 from nanocensus.calibration.scale_bar.pairing import Pair, find_pairs
 from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
@@ -23,6 +28,7 @@ _SMALLEST_SIDE_PX = 32
 _SHORT_PX, _SHORT_LIMIT = 50.0, 0.8
 """Of a short bar one pixel, such as a cap that is not seen, is a few per cent."""
 _FOOT_SHARE = 0.38  # of the height
+_MOST_ASPECT = 20
 
 
 @dataclass(frozen=True)
@@ -130,16 +136,23 @@ def read_scale_bar(
     ------
     NoTextReaderError
         If no OCR engine is installed.
+    TextReaderError
+        If it fails on this picture.
     """
+    if pixels.ndim == 2 and max(pixels.shape) > _MOST_ASPECT * min(pixels.shape):
+        why = f"a strip more than {_MOST_ASPECT} times as long as wide: text is not looked for"
+        return ScaleBarReading(None, reason=why)
+    if pixels.ndim == 2 and min(pixels.shape) < _SMALLEST_SIDE_PX:
+        why = f"fewer than {_SMALLEST_SIDE_PX} rows or columns: text is not looked for"
+        return ScaleBarReading(None, reason=why)
     grey = grey_of(pixels)
     if grey is None:
         return ScaleBarReading(None, reason="the picture has one grey value only")
     reader = text_reader() if reader is None else reader
     model = weights() if model is None else model
     lines = reader.read(grey)
-    fields = tuple(field_labels(lines))
     pairs, labels = pairs_of(grey, lines, reader)
-    return decide(pairs, labels, lines, fields, model)
+    return decide(pairs, labels, lines, (grey.shape[0], grey.shape[1]), model)
 
 
 def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
@@ -159,8 +172,8 @@ def pairs_of(
     grey: NDArray[np.uint8], lines: list[TextLine], reader: TextReader
 ) -> tuple[list[Pair], list[Label]]:
     """Return every label of a picture and every bar that may belong to one."""
-    stated = field_labels(lines)
-    field_width_nm = stated[0].width_nm if stated else None
+    stated = agreed_field(field_labels(lines, grey.shape[1]))
+    field_width_nm = stated.width_nm if stated else None
     labels = find_labels(grey, lines, reader)
     levels = grey.astype(np.float32)
     if not labels:
@@ -190,12 +203,13 @@ def decide(
     pairs: list[Pair],
     labels: list[Label],
     lines: list[TextLine],
-    fields: tuple[FieldLabel, ...],
+    shape: tuple[int, int],
     model: Weights,
 ) -> ScaleBarReading:
     """Return the reading, or the best candidate with the reason why it is not one."""
+    fields = tuple(field_labels(lines, shape[1]))
     found = best_pair(pairs, model)
-    if any(is_reciprocal(line.text) for line in lines):
+    if _is_pattern(found[0] if found else None, lines, shape[0]):
         why = "a unit of reciprocal space: a diffraction pattern"
         guess = _scale_bar(*found) if found else None
         return ScaleBarReading(None, guess, why, fields, reciprocal=True)
@@ -217,6 +231,20 @@ def decide(
         reason = reason or f"confidence {confidence:.2f} is below {limit:g}"
         return ScaleBarReading(None, bar, reason, fields)
     return ScaleBarReading(bar, None, None, fields)
+
+
+def _is_pattern(pair: Pair | None, lines: list[TextLine], rows: int) -> bool:
+    """Tell whether the bar's label is of reciprocal space, or, of no bar, a lone text at the foot.
+
+    Other texts do not count: beside a good bar they are no label of the picture.
+    """
+    if pair is not None:
+        box = pair.label.box
+        texts = [line.text for line in lines if _same_place(line.box, box)]
+        in_gap = pair.ends.style == "split"
+        return any(is_reciprocal(text, in_gap=in_gap) for text in (pair.label.text, *texts))
+    foot = (1 - _FOOT_SHARE) * rows
+    return any(line.box.centre_y >= foot and is_reciprocal(line.text, whole=True) for line in lines)
 
 
 def _rival(best: Pair, pairs: list[Pair], labels: list[Label]) -> Label | None:
