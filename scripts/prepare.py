@@ -66,10 +66,10 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     overlay = np.zeros(pixels.shape, dtype=bool)
     if settings["overlays"] == "auto":
         overlay = find_overlays(pixels)
-    if micrograph.coloured is not None:
-        overlay |= micrograph.coloured[rows]
-    if examined.reading is not None:
-        overlay |= examined.reading.drawn(micrograph.pixels.shape)[rows]
+        if micrograph.coloured is not None:
+            overlay |= micrograph.coloured[rows]
+        if examined.reading is not None:
+            overlay |= examined.reading.drawn(micrograph.pixels.shape)[rows]
     prepared = PreparedMicrograph(pixels, overlay, calibration.pixel_size)
     write_prepared(prepared, task.output("picture"), task.output("overlay"))
     crop = _write_bar_crop(task, micrograph.pixels, examined.reading)

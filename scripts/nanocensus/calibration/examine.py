@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from nanocensus.calibration.resolver import Calibration, resolve_pixel_size
 from nanocensus.calibration.scale_bar import (
@@ -80,7 +81,7 @@ def examine_file(
         refuse_too_small(micrograph.pixels.shape)
     user = user or UserStatement()
     modality = modality or micrograph.modality
-    reading, findings = _scale_bar(micrograph) if scale_bar else (None, ())
+    reading, findings = _scale_bar(micrograph, user) if scale_bar else (None, ())
     rows, columns = micrograph.pixels.shape
     calibration = resolve_pixel_size(
         (*micrograph.evidence, *scale_bar_evidence(reading, (rows, columns))),
@@ -92,7 +93,9 @@ def examine_file(
     return Examined(micrograph, reading, user, calibration, modality, findings)
 
 
-def _scale_bar(micrograph: Micrograph) -> tuple[ScaleBarReading | None, tuple[Finding, ...]]:
+def _scale_bar(
+    micrograph: Micrograph, user: UserStatement
+) -> tuple[ScaleBarReading | None, tuple[Finding, ...]]:
     """Return the scale bar of the whole picture, and what there is to say about it."""
     try:
         reading = read_scale_bar(micrograph.pixels)
@@ -105,6 +108,11 @@ def _scale_bar(micrograph: Micrograph) -> tuple[ScaleBarReading | None, tuple[Fi
         )
         return None, (Finding("scale_bar_not_looked_for", "warn", message),)
     if reading.reciprocal:
-        message = "the scale bar is in reciprocal units: not a picture of the specimen"
-        return reading, (Finding("reciprocal_scale_bar", "review", message),)
+        message = (
+            "the scale bar is in reciprocal units: a diffraction pattern; leave it out of the "
+            "folder, or, if it is none, give pixel_size_nm in a row of the sample sheet that names "
+            "this file"
+        )
+        level: Literal["warn", "review"] = "warn" if user.pixel_size_nm else "review"
+        return reading, (Finding("reciprocal_scale_bar", level, message),)
     return reading, ()
