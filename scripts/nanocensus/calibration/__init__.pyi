@@ -6,6 +6,8 @@ from .examine import examine_file as examine_file
 from .info_bar import InfoBar as InfoBar
 from .info_bar import find_info_bar as find_info_bar
 from .kinds import EVIDENCE_KINDS as EVIDENCE_KINDS
+from .others import OTHER_PIXEL_SIZES as OTHER_PIXEL_SIZES
+from .others import OtherSource as OtherSource
 from .overlays import find_overlays as find_overlays
 from .resolver import Calibration as Calibration
 from .resolver import calibration_record as calibration_record
@@ -19,10 +21,12 @@ __all__ = [
     "CALIBRATION_CODES",
     "DISPUTED_REL",
     "EVIDENCE_KINDS",
+    "OTHER_PIXEL_SIZES",
     "Calibration",
     "Crop",
     "Examined",
     "InfoBar",
+    "OtherSource",
     "UserStatement",
     "calibration_record",
     "cut_crop",

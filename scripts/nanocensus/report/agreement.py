@@ -59,6 +59,7 @@ class Point:
 
 def points_of(results: Results) -> dict[str, list[Point]]:
     """Return the points by other source; of very many, those that differ most."""
+    others = other_sources(results)
     points = [
         Point(
             f"{row['sample']}/{row['micrograph']}",
@@ -69,7 +70,7 @@ def points_of(results: Results) -> dict[str, list[Point]]:
             100 * other.deviation_rel,
         )
         for row in records(results.micrographs)
-        for other in other_sources(row)
+        for other in others.of(row)
         if other.deviation_rel is not None
     ]
     points.sort(key=lambda point: -abs(point.deviation_percent))

@@ -22,6 +22,7 @@ from nanocensus.tables.glossary import columns_of
 from nanocensus.tables.micrographs import micrograph_table
 from nanocensus.tables.particles import particles_of
 from nanocensus.tables.pictures import PictureRecord, add_findings, pictures_of
+from nanocensus.tables.pixel_sizes import pixel_size_table
 from nanocensus.tables.review import figures_with_review
 from nanocensus.tables.rows import plain, typed_table
 from nanocensus.tables.samples import sample_particles
@@ -37,7 +38,7 @@ class Tables:
 
     Attributes
     ----------
-    particles, micrographs, samples : DataFrame
+    particles, micrographs, samples, pixel_sizes : DataFrame
         Columns of the glossary; further columns of the sample sheet stand in `samples`.
     statistics : dict
         Curves, histograms, intervals and comparisons, as they go into statistics.json.
@@ -46,6 +47,7 @@ class Tables:
     particles: pd.DataFrame
     micrographs: pd.DataFrame
     samples: pd.DataFrame
+    pixel_sizes: pd.DataFrame
     statistics: dict[str, Any]
 
 
@@ -118,6 +120,7 @@ def build_tables(
             sheet,
             particles.shapes,
         ),
+        pixel_sizes=pixel_size_table(known),
         statistics=plain(
             {"campaign": campaign, **asdict(statistics), "edges_nm": edges, "points_nm": points}
             | {"samples": {name: detail for name, (_, detail) in described.items()}}

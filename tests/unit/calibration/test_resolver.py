@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nanocensus.calibration import (
     EVIDENCE_KINDS,
+    OTHER_PIXEL_SIZES,
     Calibration,
     UserStatement,
     calibration_record,
@@ -347,7 +348,11 @@ def test_a_standards_factor_corrects_what_the_files_state_and_not_the_sheet() ->
 
 def test_all_other_sources_are_told() -> None:
     found = resolve(tag(5.0), tag(5.05, source="ome"), tag(4.95, source="imagej"))
-    assert found.other_sources == "ome 5.05 nm (+1.0%); imagej 4.95 nm (-1.0%)"
+    assert [(other.source, other.pixel_size_nm) for other in found.others] == [
+        ("ome", 5.05),
+        ("imagej", 4.95),
+    ]
+    assert [other.deviation_rel for other in found.others] == pytest.approx([0.01, -0.01])
 
 
 def test_what_is_read_coarsely_confirms_no_halved_copy() -> None:
@@ -406,7 +411,13 @@ def test_record() -> None:
         "second_source": "zeiss_tag",
         "second_pixel_size_nm": 4.0,
         "disagreement_rel": pytest.approx(-0.2),
-        "other_sources": "zeiss_tag 4 nm (-20.0%)",
+        OTHER_PIXEL_SIZES: [
+            {
+                "source": "zeiss_tag",
+                "pixel_size_nm": 4.0,
+                "deviation_rel": pytest.approx(-0.2),
+            }
+        ],
     }
     assert set(calibration_record(resolve()).values()) == {None}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
+from nanocensus.calibration import OTHER_PIXEL_SIZES, OtherSource
 from nanocensus.campaign import product_path
 from nanocensus.report import DisplayOutlines, write_outlines
 from nanocensus.tables import (
@@ -60,7 +61,7 @@ def other_source(first_nm: float, source: str, value_nm: float) -> dict[str, Any
         "second_source": source,
         "second_pixel_size_nm": value_nm,
         "disagreement_rel": deviation,
-        "other_sources": f"{source} {value_nm:.5g} nm ({deviation:+.1%})",
+        OTHER_PIXEL_SIZES: [asdict(OtherSource(source, value_nm, deviation))],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 import pytest
 
@@ -11,7 +12,7 @@ from nanocensus.report import calibration_grids as grids
 from nanocensus.report import calibration_words as words
 from nanocensus.report.agreement import EDGE_PERCENT, draw_agreement, points_of
 from nanocensus.report.calibration_states import odd_first, other_sources
-from nanocensus.report.results import read_results
+from nanocensus.report.results import read_results, records
 
 AGED = 730.0
 DISPUTED = ("pixel_size_disputed", "review", "Tag and bar differ by 12.8 %.")
@@ -171,20 +172,45 @@ def test_every_other_source_is_a_point_and_those_far_off_lie_at_the_edge(mixed):
     assert all("s/field_0" in text for text in bars.text)
 
 
-def test_other_sources_are_read_out_of_their_column():
-    row = {
-        "pixel_size_nm": 2.0,
-        "second_source": "ome",
-        "second_pixel_size_nm": 2.0002,
-        "other_sources": "ome 2.0002 nm (+0.0%); imagej 1e+03 nm (+49900.0%)",
-    }
-    assert [(o.source, o.pixel_size_nm, o.deviation_rel) for o in other_sources(row)] == [
-        ("ome", 2.0002, 0.0001),
-        ("imagej", 1000.0, 499.0),
+def test_every_other_source_of_a_micrograph_is_told_as_it_was_recorded(campaigns, tmp_path):
+    others = [
+        {"source": "ome", "pixel_size_nm": 1.2501, "deviation_rel": 0.00008},
+        {"source": "imagej", "pixel_size_nm": 1000.0, "deviation_rel": 799.0},
     ]
-    assert other_sources(row | {"second_source": None, "other_sources": None}) == []
-    (refused,) = other_sources(row | {"pixel_size_nm": None, "other_sources": None})
-    assert refused.deviation_rel is None
+    refused = [{"source": "zeiss_tag", "pixel_size_nm": 2.5, "deviation_rel": None}]
+    sample = campaigns.MadeUpSample(
+        "007",
+        micrographs=3,
+        particles=5,
+        facts_of={
+            0: {"other_pixel_sizes": others},
+            1: {
+                "pixel_size_nm": None,
+                "pixel_size_source": None,
+                "other_pixel_sizes": refused,
+            },
+        },
+    )
+    results = read_results(campaigns.write_campaign(tmp_path / "c", (sample,), pictures=False))
+    told = other_sources(results)
+    assert [[asdict(other) for other in told.of(row)] for row in records(results.micrographs)] == [
+        others,
+        refused,
+        [],
+    ]
+    cells = dict(
+        zip(
+            numbers_of(texts(grids.micrographs(results), "file")),
+            [row[4] for row in grids.micrographs(results).rows],
+            strict=True,
+        )
+    )
+    assert "+79900 %" in cells[0].text
+    assert cells[0].order == 799.0
+    assert cells[1].text == "zeiss tag 2.500 nm"
+    assert {point.source for points in points_of(results).values() for point in points} == {
+        *("ome", "imagej"),
+    }
 
 
 def test_the_order_within_a_state_is_that_of_the_table(mixed):
