@@ -111,6 +111,7 @@ def _described(examined: Examined) -> dict[str, Any]:
         "second_source": calibration.second_source,
         "second_pixel_size_nm": _rounded(calibration.second_pixel_size_nm),
         "disagreement_rel": _rounded(calibration.disagreement_rel),
+        "confirmed_by": calibration.confirmed_by,
         **{name: _rounded(value) for name, value in scale_bar_record(examined.reading).items()},
         "evidence": [_evidence(item) for item in micrograph.evidence],
         "format": micrograph.format,

@@ -64,6 +64,11 @@ class Calibration:
         """Second value over first minus one."""
         return self.others[0].deviation_rel if self.others else None
 
+    @property
+    def confirmed_by(self) -> str | None:
+        """The most trusted of the independent sources that agree."""
+        return next((other.source for other in self.others if other.confirms), None)
+
 
 def resolve_pixel_size(
     evidence: Iterable[PixelSizeEvidence],
@@ -143,6 +148,7 @@ def calibration_record(calibration: Calibration) -> dict[str, Any]:
         "second_source": calibration.second_source,
         "second_pixel_size_nm": calibration.second_pixel_size_nm,
         "disagreement_rel": calibration.disagreement_rel,
+        "confirmed_by": calibration.confirmed_by,
         OTHER_PIXEL_SIZES: [asdict(other) for other in calibration.others] or None,
     }
 

@@ -12,7 +12,10 @@ from nanocensus.report.formatting import is_missing, words
 from nanocensus.report.results import Results, records
 
 # The odd ones first; what could not be read has no calibration to look at.
-STATES = ("review", "warned", "none", "unconfirmed", "confirmed", "refused", "failed")
+STATES = (
+    *("review", "warned", "none", "unconfirmed", "consistent", "confirmed"),
+    *("refused", "failed"),
+)
 SCALE_BAR = "scale_bar"
 
 
@@ -33,7 +36,10 @@ def state_of(row: Mapping[str, Any]) -> str:
     if is_missing(status):
         return str(row["status"])
     if status == "ok":
-        return "unconfirmed" if is_missing(row["second_source"]) else "confirmed"
+        if not is_missing(row["confirmed_by"]):
+            return "confirmed"
+        # What the same program wrote twice says nothing about the program's own mistakes.
+        return "unconfirmed" if is_missing(row["second_source"]) else "consistent"
     return "warned" if status == "warn" else str(status)
 
 
@@ -51,12 +57,14 @@ def odd_first(micrographs: pd.DataFrame) -> pd.DataFrame:
 
 def other_sources(results: Results) -> OtherSources:
     """Return the other sources of each micrograph's pixel size, the most trusted first."""
-    compared = results.pixel_sizes[results.pixel_sizes["use"] == "compared"]
+    others = results.pixel_sizes[results.pixel_sizes["use"] != "used"]
     found: dict[tuple[str, str], list[OtherSource]] = {}
-    for row in records(compared):
+    for row in records(others):
         deviation = None if is_missing(row["deviation_rel"]) else row["deviation_rel"]
         found.setdefault((row["sample"], row["micrograph"]), []).append(
-            OtherSource(row["source"], row["pixel_size_nm"], deviation)
+            OtherSource(
+                row["source"], row["pixel_size_nm"], deviation, confirms=row["use"] == "confirms"
+            )
         )
     return OtherSources(found)
 

@@ -31,4 +31,4 @@ def _rows(picture: Picture) -> Iterator[dict[str, Any]]:
             "pixel_size_nm": picture.facts["pixel_size_nm"],
         }
     for other in picture.facts.get(OTHER_PIXEL_SIZES) or ():
-        yield of_picture | {"use": "compared"} | other
+        yield of_picture | {"use": "confirms" if other["confirms"] else "compared"} | other

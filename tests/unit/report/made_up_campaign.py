@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from nanocensus.calibration import OTHER_PIXEL_SIZES, OtherSource
+from nanocensus.calibration import AGREE_REL, EVIDENCE_KINDS, OTHER_PIXEL_SIZES, OtherSource
 from nanocensus.campaign import product_path
 from nanocensus.report import DisplayOutlines, write_outlines
 from nanocensus.tables import (
@@ -55,13 +55,16 @@ class MadeUpSample:
 
 
 def other_source(first_nm: float, source: str, value_nm: float) -> dict[str, Any]:
-    """Return what prepare records where another source states a pixel size."""
+    """Return what prepare records where another source states a pixel size beside the tag."""
     deviation = value_nm / first_nm - 1
+    independent = EVIDENCE_KINDS[source].confirms(EVIDENCE_KINDS["zeiss_tag"])
+    confirms = independent and abs(deviation) <= AGREE_REL
     return {
         "second_source": source,
         "second_pixel_size_nm": value_nm,
         "disagreement_rel": deviation,
-        OTHER_PIXEL_SIZES: [asdict(OtherSource(source, value_nm, deviation))],
+        "confirmed_by": source if confirms else None,
+        OTHER_PIXEL_SIZES: [asdict(OtherSource(source, value_nm, deviation, confirms))],
     }
 
 

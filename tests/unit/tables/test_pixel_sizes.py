@@ -4,9 +4,9 @@ import pandas as pd
 
 from nanocensus.tables import columns_of
 
-OME = {"source": "ome", "pixel_size_nm": 2.02, "deviation_rel": 0.01}
-BAR = {"source": "scale_bar", "pixel_size_nm": 1.98, "deviation_rel": -0.01}
-RESIZED = {"source": "zeiss_tag", "pixel_size_nm": 4.0, "deviation_rel": None}
+OME = {"source": "ome", "pixel_size_nm": 2.02, "deviation_rel": 0.01, "confirms": False}
+BAR = {"source": "scale_bar", "pixel_size_nm": 1.98, "deviation_rel": -0.01, "confirms": True}
+RESIZED = {"source": "zeiss_tag", "pixel_size_nm": 4.0, "deviation_rel": None, "confirms": False}
 
 
 def test_every_source_has_a_row_the_one_that_is_used_first(made_up):
@@ -21,7 +21,7 @@ def test_every_source_has_a_row_the_one_that_is_used_first(made_up):
         *("A/m1", "A/m2", "A/m2", "A/m2", "B/m1"),
     ]
     assert table["source"].tolist() == ["zeiss_tag", "sheet", "ome", "scale_bar", "sheet"]
-    assert table["use"].tolist() == ["compared", "used", "compared", "compared", "used"]
+    assert table["use"].tolist() == ["compared", "used", "compared", "confirms", "used"]
     assert table["pixel_size_nm"].tolist() == [4.0, 2.0, 2.02, 1.98, 2.0]
     assert table["deviation_rel"].dropna().tolist() == [0.01, -0.01]
 
