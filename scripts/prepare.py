@@ -89,8 +89,7 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         "overlay_share": float(overlay.mean()),
         "signature": picture_signature(pixels),
     }
-    findings = (*micrograph.findings, *calibration.findings, *examined.findings)
-    return Outcome(record, [finding.as_dict() for finding in findings])
+    return Outcome(record, [finding.as_dict() for finding in examined.all_findings])
 
 
 def _write_bar_crop(

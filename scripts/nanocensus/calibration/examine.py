@@ -44,6 +44,11 @@ class Examined:
     modality: str | None
     findings: tuple[Finding, ...]
 
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """What reading, calibration and scale bar gave rise to, in this order."""
+        return (*self.micrograph.findings, *self.calibration.findings, *self.findings)
+
 
 def examine_file(
     path: Path,

@@ -11,11 +11,10 @@ from nanocensus.calibration.disputes import comparison, contradictions
 from nanocensus.calibration.frames import Frame
 from nanocensus.calibration.others import OTHER_PIXEL_SIZES, OtherSource
 from nanocensus.calibration.statements import Statement, agree, is_same, statements_of
+from nanocensus.calibration.status import CalibrationStatus, calibration_status
 from nanocensus.calibration.tilt import tilt_findings
 from nanocensus.calibration.user import UserStatement
-from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence, worst_level
-
-Status = Literal["ok", "warn", "review", "none", "refused"]
+from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence
 
 _LARGE_FACTOR_REL = 0.05
 _AVERAGE_REL, _SQUARE_REL = 0.005, 0.01
@@ -32,9 +31,6 @@ class Calibration:
     ----------
     pixel_size : PixelSize or None
         None when nothing states it, or nothing that can be believed.
-    status : str
-        ``ok``, ``warn``, ``review`` (a person has to look), ``none`` (nothing states it) or
-        ``refused`` (what is stated does not belong to this picture).
     findings : tuple of Finding
         Why.
     raw_text : str or None
@@ -44,10 +40,14 @@ class Calibration:
     """
 
     pixel_size: PixelSize | None
-    status: Status
     findings: tuple[Finding, ...] = ()
     raw_text: str | None = None
     others: tuple[OtherSource, ...] = ()
+
+    @property
+    def status(self) -> CalibrationStatus:
+        """What is to be thought of it as far as the resolver sees."""
+        return calibration_status(self.findings, known=self.pixel_size is not None)
 
     @property
     def second_source(self) -> str | None:
@@ -128,10 +128,8 @@ def resolve_pixel_size(
     for other in others:
         findings += comparison(chosen, other, others, user.pixel_size_reason)
     findings += tilt + _large_factor(user.scale_factor, chosen)
-    level = worst_level(findings)
     return Calibration(
         pixel_size=_pixel_size(chosen.evidence, user.scale_u),
-        status="warn" if level == "warn" else "ok" if level == "ok" else "review",
         findings=findings,
         raw_text=chosen.evidence.raw_text,
         others=tuple(OtherSource.of(other, chosen) for other in others),
@@ -198,9 +196,9 @@ def _without_value(statements: Sequence[Statement], findings: tuple[Finding, ...
             "no pixel size in the file: sizes in nm stay empty; give pixel_size_nm in the sample "
             "sheet",
         )
-        return Calibration(None, "none", (*findings, missing))
+        return Calibration(None, (*findings, missing))
     resized = [OtherSource.of(s, None) for s in statements if s.frame is Frame.RESIZED]
-    return Calibration(None, "refused", findings, others=tuple(resized[:1]))
+    return Calibration(None, findings, others=tuple(resized[:1]))
 
 
 def _own_doubts(

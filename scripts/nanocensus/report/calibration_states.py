@@ -35,6 +35,9 @@ def state_of(row: Mapping[str, Any]) -> str:
     status = row["calibration_status"]
     if is_missing(status):
         return str(row["status"])
+    # A size that is refused, or spoilt by a tilt, waits for a person as a disputed one does.
+    if status in ("review", "refused") or row["usable_for_sizes"] == "no":
+        return "review"
     if status == "ok":
         if not is_missing(row["confirmed_by"]):
             return "confirmed"

@@ -15,8 +15,9 @@ from nanocensus.calibration import (
     UserStatement,
     calibration_record,
     resolve_pixel_size,
+    usable_for_sizes,
 )
-from nanocensus.micrographs import Instrument, PixelSizeEvidence
+from nanocensus.micrographs import Instrument, PixelSizeEvidence, worst_level
 
 SHAPE = (768, 1024)
 
@@ -298,7 +299,7 @@ def test_pixels_that_are_not_square(ratio: float, status: str, axes: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("degrees", "corrected", "status"),
+    ("degrees", "corrected", "level"),
     [
         (0, False, "ok"),
         (4.9, None, "ok"),
@@ -311,17 +312,19 @@ def test_pixels_that_are_not_square(ratio: float, status: str, axes: str) -> Non
         (90, True, "review"),
     ],
 )
-def test_tilt(degrees: float, corrected: bool | None, status: str) -> None:
+def test_a_tilt_spoils_sizes_and_not_the_pixel_size(degrees, corrected, level) -> None:
     instrument = Instrument(tilt_rad=math.radians(degrees), tilt_corrected=corrected)
     found = resolve(tag(), instrument=instrument)
-    assert found.status == status
+    assert worst_level(found.findings) == level
+    assert found.status == ("ok" if level == "ok" else "warn")
+    assert usable_for_sizes(found.findings) == (level != "review")
     assert found.pixel_size is not None
     assert found.pixel_size.x_nm == 5.0
 
 
 def test_the_user_may_accept_a_tilt() -> None:
     found = resolve(tag(), instrument=Instrument(tilt_rad=math.radians(52)), tilt_ok=True)
-    assert found.status == "warn"
+    assert (found.status, usable_for_sizes(found.findings)) == ("warn", True)
     assert "the sample sheet accepts it" in found.findings[0].message
 
 
