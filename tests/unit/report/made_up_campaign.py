@@ -68,11 +68,20 @@ def other_source(first_nm: float, source: str, value_nm: float) -> dict[str, Any
     }
 
 
-def scale_bar(nm: float, px: float, text: str, *, confidence: float = 0.98, reason: str = ""):
+def scale_bar(
+    nm: float,
+    px: float,
+    text: str,
+    *,
+    confidence: float = 0.98,
+    reason: str = "",
+    u_px: float = 0.41,
+):
     """Return what prepare records of a scale bar; with a reason it was not read."""
     return {
         "bar_nm": nm,
         "bar_px": px,
+        "bar_u_rel": u_px / px,
         "bar_status": "candidate" if reason else "read",
         "bar_text": text,
         "bar_confidence": confidence,
