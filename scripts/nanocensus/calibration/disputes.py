@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from nanocensus.calibration.causes import likely_cause
 from nanocensus.calibration.frames import Frame
 from nanocensus.calibration.statements import DISPUTED_REL, Statement, agree, ratio_of
-from nanocensus.micrographs import Finding
+from nanocensus.micrographs import IN_SHEET, Finding
+
+_IN_ITS_ROW = "in the row of the sample sheet that holds for this file"
 
 
 def contradictions(
@@ -19,16 +21,19 @@ def contradictions(
         if statement.contradiction is None:
             continue
         if chosen is None or chosen.contradiction is not None:
-            message = f"{statement.contradiction}; give pixel_size_nm in the sample sheet"
+            message = f"{statement.contradiction}; give pixel_size_nm {IN_SHEET}"
             findings.append(Finding("pixel_size_disputed", "review", message))
         elif agree(chosen, statement) and not chosen.vouches:
             message = (
                 f"{statement.contradiction}, and {chosen.title} says the same without saying for "
-                "which picture; give pixel_size_nm in the sample sheet"
+                f"which picture; give pixel_size_nm {IN_SHEET}"
             )
             findings.append(Finding("pixel_size_disputed", "review", message))
         else:
-            message = f"{statement.contradiction}; {chosen.title} is used instead"
+            message = (
+                f"{statement.contradiction}; {chosen.title} is used instead: if that is wrong, "
+                f"{_correction(chosen)}"
+            )
             findings.append(Finding("pixel_size_deviates", "warn", message))
     return tuple(findings)
 
@@ -46,7 +51,8 @@ def comparison(
         f"{other.mean_nm:.5g} nm ({ratio - 1:+.1%})" + (f"; perhaps {cause}" if cause else "")
     )
     if abs(ratio - 1) <= DISPUTED_REL:
-        return (Finding("pixel_size_deviates", "warn", f"{message}; the first is used"),)
+        used = f"{message}; the first is used: if it is wrong, {_correction(chosen)}"
+        return (Finding("pixel_size_deviates", "warn", used),)
     overruled = _overruled(chosen, other, others)
     if overruled is not None:
         message = f"{message}; the first is used, because {overruled}"
@@ -83,10 +89,17 @@ def _overruled(chosen: Statement, other: Statement, others: Sequence[Statement])
 def _remedy(chosen: Statement, other: Statement) -> str:
     """Return what ends a dispute; each of it is tested to do so."""
     if chosen.evidence.source != "sheet":
-        return "give the right one of the two as pixel_size_nm in the sample sheet"
+        return f"give the right one of the two as pixel_size_nm {IN_SHEET}"
     if other.frame is Frame.RESIZED:
-        return "correct pixel_size_nm in the sample sheet, or use the original file"
+        return f"correct pixel_size_nm {_IN_ITS_ROW}, or use the original file"
     return (
-        f"correct pixel_size_nm in the sample sheet, remove it there if {other.title} is right, or "
-        "say in pixel_size_reason why it is not"
+        f"correct pixel_size_nm {_IN_ITS_ROW}, remove it there if {other.title} is right, or "
+        "say in pixel_size_reason of that row why it is not"
     )
+
+
+def _correction(chosen: Statement) -> str:
+    """Return how to replace a value that is used and is wrong."""
+    if chosen.evidence.source == "sheet":
+        return f"correct pixel_size_nm {_IN_ITS_ROW}"
+    return f"give pixel_size_nm {IN_SHEET}"

@@ -14,7 +14,7 @@ from nanocensus.calibration.statements import Statement, agree, is_same, stateme
 from nanocensus.calibration.status import CalibrationStatus, calibration_status
 from nanocensus.calibration.tilt import tilt_findings
 from nanocensus.calibration.user import UserStatement
-from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence
+from nanocensus.micrographs import IN_SHEET, Finding, Instrument, PixelSize, PixelSizeEvidence
 
 _LARGE_FACTOR_REL = 0.05
 _AVERAGE_REL, _SQUARE_REL = 0.005, 0.01
@@ -180,8 +180,7 @@ def _choose(
                 "resized_copy" if statement.frame is Frame.RESIZED else "edited_copy",
                 "review",
                 f"{was}{told if statement.frame is Frame.RESIZED else ''}, so its value is not "
-                "used; give pixel_size_nm in a row of the sample sheet that names this file, or "
-                "use the original",
+                f"used; use the original, or give pixel_size_nm {IN_SHEET}",
             )
         )
     return None, tuple(findings)
@@ -193,8 +192,7 @@ def _without_value(statements: Sequence[Statement], findings: tuple[Finding, ...
         missing = Finding(
             "no_pixel_size",
             "warn",
-            "no pixel size in the file: sizes in nm stay empty; give pixel_size_nm in the sample "
-            "sheet",
+            f"no pixel size in the file: sizes in nm stay empty; give pixel_size_nm {IN_SHEET}",
         )
         return Calibration(None, (*findings, missing))
     resized = [OtherSource.of(s, None) for s in statements if s.frame is Frame.RESIZED]
@@ -217,17 +215,22 @@ def _own_doubts(
         kind = {"se": "an SEM", "stem": "a STEM", "tem": "a TEM"}.get(modality or "", "an electron")
         message = (
             f"{chosen.mean_nm:.5g} nm per pixel, a field of {field_nm / 1e3:.5g} µm, is not "
-            f"plausible for {kind} micrograph; check pixel_size_nm and modality in the sample sheet"
+            f"plausible for {kind} micrograph; give the right pixel_size_nm, or modality, "
+            f"{IN_SHEET}"
         )
         level: Literal["warn", "review"] = "warn" if of_user else "review"
         findings.append(Finding("implausible_pixel_size", level, message))
     if abs(item.y_nm / item.x_nm - 1) > _SQUARE_REL:
-        message = f"pixels are not square: {item.y_nm:.5g} nm high, {item.x_nm:.5g} nm wide"
+        message = (
+            f"pixels are not square: {item.y_nm:.5g} nm high, {item.x_nm:.5g} nm wide; if that is "
+            f"wrong, give pixel_size_nm {IN_SHEET}"
+        )
         findings.append(Finding("non_square_pixels", "warn", message))
     if chosen.frame is Frame.CROPPED:
         message = (
             f"{chosen.title} is for a larger picture: the file was cropped, and its pixel size "
-            "holds only if it was not resized as well"
+            "holds only if it was not resized as well; use the original, or give pixel_size_nm "
+            f"{IN_SHEET}"
         )
         findings.append(Finding("cropped_copy", "warn", message))
     confirmed = chosen.frame is Frame.RESIZED  # Only chosen where another source agrees.
@@ -245,7 +248,7 @@ def _own_doubts(
     ):
         message = (
             f"nothing confirms the pixel size of {chosen.title}: it does not say for which "
-            "picture size it holds; confirm it by pixel_size_nm in the sample sheet"
+            f"picture size it holds; confirm it by pixel_size_nm {IN_SHEET}"
         )
         findings.append(Finding("pixel_size_unconfirmed", "warn", message))
     return tuple(findings)
@@ -266,8 +269,7 @@ def _read_by_machine(chosen: Statement, others: Sequence[Statement], *, accepted
     return Finding(
         "read_by_machine",
         "review",
-        f"{message}; look at it and accept it by {how} in a row of the sample sheet that names "
-        "this file",
+        f"{message}; look at it and accept it by {how} {IN_SHEET}",
     )
 
 
@@ -278,7 +280,8 @@ def _large_factor(factor: float | None, chosen: Statement) -> tuple[Finding, ...
     stated_nm = chosen.mean_nm / factor
     message = (
         f"scale_factor {factor:g} of the sample sheet turns {stated_nm:.5g} nm per pixel into "
-        f"{chosen.mean_nm:.5g} nm: more than a microscope is usually off; check the certificate"
+        f"{chosen.mean_nm:.5g} nm: more than a microscope is usually off; check scale_factor in "
+        "that row with the certificate"
     )
     return (Finding("large_scale_factor", "warn", message),)
 

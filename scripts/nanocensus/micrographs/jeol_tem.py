@@ -6,7 +6,7 @@ import re
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, radians, tag_bytes
 from nanocensus.micrographs.refusals import reciprocal_space
 from nanocensus.micrographs.resolution import print_dpi
@@ -47,8 +47,7 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
             Finding(
                 "vendor_not_read",
                 "warn",
-                "SightX tells no pixel size of scanned pictures; give pixel_size_nm in a row of "
-                "the sample sheet that names the file",
+                f"SightX tells no pixel size of scanned pictures; give pixel_size_nm {IN_SHEET}",
             ),
         )
     elif magnification and dpi:

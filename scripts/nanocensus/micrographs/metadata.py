@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
 
 _LONGEST_TAG_BYTES = 1 << 24
@@ -75,7 +75,7 @@ def placeholder(whose: str, what: str) -> Finding:
         "placeholder_pixel_size",
         "warn",
         f"{whose} says {what}, which writers put in who know no calibration: not used; give "
-        "pixel_size_nm in the sample sheet",
+        f"pixel_size_nm {IN_SHEET}",
     )
 
 

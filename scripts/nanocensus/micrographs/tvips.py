@@ -7,7 +7,7 @@ from typing import Any
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.metadata import (
     Metadata,
     TiffVendor,
@@ -43,7 +43,7 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     if header.get("Version") != _READ_VERSION or "PixelSizeX" not in header:
         message = (
             "EM-MENU's tag is of an old version, whose units are not sure: not used; give "
-            "pixel_size_nm in the sample sheet"
+            f"pixel_size_nm {IN_SHEET}"
         )
         old = Finding("vendor_not_read", "warn", message)
         return Metadata(vendor=VENDOR.name, findings=(old,))
@@ -109,7 +109,8 @@ def _findings(header: Mapping[str, Any]) -> tuple[Finding, ...]:
     if _computed_nm(header) is None:
         message = (
             "nothing confirms the pixel size of the TVIPS tag: it holds no magnification, so it "
-            "may be one of diffraction; confirm it by pixel_size_nm in the sample sheet"
+            "may be one of diffraction; confirm it by pixel_size_nm "
+            f"{IN_SHEET}"
         )
         findings.append(Finding("pixel_size_unconfirmed", "warn", message))
     return tuple(findings)

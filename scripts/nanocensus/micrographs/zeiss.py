@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, tag_bytes
 from nanocensus.micrographs.types import Instrument, Modality, PixelSizeEvidence
 from nanocensus.micrographs.units import Quantity, length_nm, number, quantity, scaled
@@ -193,7 +193,8 @@ def _findings(
             Finding(
                 "uncalibrated_instrument",
                 "warn",
-                "SmartSEM calls its pixel size uncalibrated; check it on a known distance",
+                "SmartSEM calls its pixel size uncalibrated; check it on a known distance "
+                f"and give pixel_size_nm {IN_SHEET}",
             )
         )
     if (_text(labelled, "DP_FIB_IMAGING") or "SEM").upper().startswith("FIB"):
@@ -206,7 +207,8 @@ def _findings(
                 "unusual_size",
                 "warn",
                 f"{shape[1]} x {shape[0]} is no size that SmartSEM stores, so the picture was cut "
-                "or resized; its pixel size holds only if the whole width is left",
+                "or resized; its pixel size holds only if the whole width is left: "
+                f"use the original, or give pixel_size_nm {IN_SHEET}",
             )
         )
     return tuple(findings)
@@ -224,7 +226,8 @@ def _of_the_display(labelled: dict[str, str]) -> tuple[Finding, ...]:
             "size_not_declared",
             "warn",
             "SmartSEM gives the pixel size of its display and not the size of the stored picture; "
-            "it holds if the picture's whole width is left",
+            "it holds if the picture's whole width is left; if not, use the original, or give "
+            f"pixel_size_nm {IN_SHEET}",
         ),
     )
 

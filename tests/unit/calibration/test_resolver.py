@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.calibration.stated import SHAPE, codes, resolve, tag
 
 from nanocensus.calibration import (
     EVIDENCE_KINDS,
     OTHER_PIXEL_SIZES,
-    Calibration,
-    UserStatement,
     calibration_record,
-    resolve_pixel_size,
     usable_for_sizes,
 )
 from nanocensus.micrographs import Instrument, PixelSizeEvidence, worst_level
-
-SHAPE = (768, 1024)
-
-
-def tag(value_nm=5.0, *, source="zeiss_tag", declared=SHAPE, width_nm=None, y_nm=None, u_rel=None):
-    return PixelSizeEvidence(
-        source=source,
-        y_nm=value_nm if y_nm is None else y_nm,
-        x_nm=value_nm,
-        raw_text=f"{value_nm} nm",
-        u_rel=u_rel,
-        declared_shape=declared,
-        field_width_nm=width_nm,
-    )
-
-
-def resolve(
-    *evidence, shape=SHAPE, sheet=None, modality=None, instrument=None, **user
-) -> Calibration:
-    return resolve_pixel_size(
-        evidence,
-        actual_shape=shape,
-        user=UserStatement(pixel_size_nm=sheet, **user),
-        modality=modality,
-        instrument=instrument,
-    )
-
-
-def codes(calibration: Calibration) -> list[str]:
-    return [finding.code for finding in calibration.findings]
 
 
 def test_a_tag_that_nothing_speaks_against() -> None:
@@ -98,81 +67,11 @@ def test_order_of_trust() -> None:
     assert found.status == "ok"
 
 
-@pytest.mark.parametrize(
-    ("deviation", "status", "code"),
-    [
-        (0.01, "ok", None),
-        (-0.019, "ok", None),
-        (0.05, "warn", "pixel_size_deviates"),
-        (-0.05, "warn", "pixel_size_deviates"),
-        (0.2, "review", "pixel_size_disputed"),
-        (-0.5, "review", "pixel_size_disputed"),
-    ],
-)
-def test_sheet_against_tag(deviation: float, status: str, code: str | None) -> None:
-    found = resolve(tag(5.0 * (1 + deviation)), sheet=5.0)
-    assert found.pixel_size is not None
-    assert (found.pixel_size.x_nm, found.pixel_size.source) == (5.0, "sheet")
-    assert found.status == status
-    assert codes(found) == ([code] if code else [])
-    assert found.second_source == "zeiss_tag"
-    assert found.disagreement_rel == pytest.approx(deviation)
-
-
 def test_a_reading_that_is_unsure_may_deviate_more() -> None:
     # A bar of 20 px: u = 0.41 / 20, so 1.5 / 20 = 7.5 % pass.
     bar = tag(5.3, source="imagej", u_rel=0.41 / 20)
     assert resolve(tag(5.0), bar).status == "ok"
     assert resolve(tag(5.0), tag(5.4, source="imagej", u_rel=0.41 / 20)).status == "warn"
-
-
-@pytest.mark.parametrize(
-    ("ratio", "word"), [(2, "binned by 2"), (0.1, "decimal"), (1000, "1000"), (25.4, "inch")]
-)
-def test_the_likely_cause_is_named(ratio: float, word: str) -> None:
-    found = resolve(tag(5.0 * ratio), sheet=5.0)
-    assert word in found.findings[-1].message
-
-
-def test_a_tag_that_contradicts_itself() -> None:
-    assert resolve(tag(width_nm=5.0 * 1024 * 1.004)).status == "ok"
-    found = resolve(tag(width_nm=5.0 * 1024 * 1.006))
-    assert found.status == "review"
-    assert codes(found) == ["pixel_size_disputed"]
-    assert found.pixel_size is not None
-
-
-def test_the_sheet_resolves_a_tag_that_contradicts_itself() -> None:
-    # 5 nm per pixel by one field, 10 nm by the other: whichever is right, the sheet says so.
-    torn = tag(5.0, width_nm=10.0 * 1024)
-    assert resolve(torn).status == "review"
-    assert "give pixel_size_nm in the sample sheet" in resolve(torn).findings[0].message
-    for sheet in (5.0, 10.0):
-        found = resolve(torn, sheet=sheet)
-        assert found.status == "warn"
-        assert found.pixel_size is not None
-        assert found.pixel_size.x_nm == sheet
-        assert set(codes(found)) == {"pixel_size_deviates"}
-    # A consistent tag does likewise for a lesser source that contradicts itself.
-    assert resolve(tag(5.0), tag(10.0, source="ome", width_nm=1.0)).status == "warn"
-
-
-def test_a_sheet_against_a_consistent_tag_is_told_what_helps() -> None:
-    found = resolve(tag(5.0), sheet=8.0)
-    assert found.status == "review"
-    assert "correct pixel_size_nm" in found.findings[-1].message
-    assert "remove it there" in found.findings[-1].message
-    assert resolve(tag(5.0), sheet=5.0).status == resolve(tag(5.0)).status == "ok"
-
-
-def test_the_sheet_decides_between_two_sources_of_the_file() -> None:
-    stated = (tag(5.0), tag(8.0, source="ome"))
-    found = resolve(*stated)
-    assert found.status == "review"
-    assert "the right one of the two as pixel_size_nm" in found.findings[-1].message
-    for sheet in (5.0, 8.0):
-        assert resolve(*stated, sheet=sheet).status == "warn"
-    assert resolve(*stated, sheet=6.5).status == "review"
 
 
 def test_appended_bar_and_cropped_copy() -> None:
@@ -251,13 +150,6 @@ def test_a_field_width_ties_a_value_to_the_picture() -> None:
     assert resolve(tag(declared=None, width_nm=10.0 * SHAPE[1])).status == "review"
 
 
-def test_sheet_on_a_resized_copy() -> None:
-    assert resolve(tag(), shape=(384, 512), sheet=10.0).status == "ok"
-    found = resolve(tag(), shape=(384, 512), sheet=5.0)
-    assert (found.status, codes(found)) == ("review", ["pixel_size_disputed"])
-    assert "binned by 2" in found.findings[0].message
-
-
 def test_a_calibration_that_names_no_size_of_picture_is_unconfirmed() -> None:
     found = resolve(tag(source="imagej", declared=None))
     assert (found.status, codes(found)) == ("warn", ["pixel_size_unconfirmed"])
@@ -328,16 +220,6 @@ def test_the_user_may_accept_a_tilt() -> None:
     assert "the sample sheet accepts it" in found.findings[0].message
 
 
-def test_a_reason_overrides_a_consistent_tag_and_the_dispute_stays_visible() -> None:
-    against = tag(5.0, width_nm=5.0 * 1024)
-    assert resolve(against, sheet=6.0).status == "review"
-    found = resolve(against, sheet=6.0, pixel_size_reason="grating of 2026")
-    assert (found.status, found.pixel_size.x_nm) == ("warn", 6.0)
-    assert codes(found) == ["pixel_size_overridden"]
-    assert "grating of 2026" in found.findings[0].message
-    assert found.disagreement_rel == pytest.approx(5 / 6 - 1)
-
-
 def test_a_standards_factor_corrects_what_the_files_state_and_not_the_sheet() -> None:
     stated = tag(5.0, width_nm=5.0 * 1024)
     found = resolve(stated, scale_factor=1.02)
@@ -349,50 +231,6 @@ def test_a_standards_factor_corrects_what_the_files_state_and_not_the_sheet() ->
     assert resolve(tag(1.0), scale_factor=1.02).status == "none", "a placeholder stays one"
 
 
-def test_all_other_sources_are_told() -> None:
-    found = resolve(tag(5.0), tag(5.05, source="ome"), tag(4.95, source="imagej"))
-    assert [(other.source, other.pixel_size_nm) for other in found.others] == [
-        ("ome", 5.05),
-        ("imagej", 4.95),
-    ]
-    assert [other.deviation_rel for other in found.others] == pytest.approx([0.01, -0.01])
-
-
-@pytest.mark.parametrize(
-    ("first", "other", "confirmed"),
-    [
-        ("zeiss_tag", "scale_bar", True),
-        ("zeiss_tag", "field_label", True),
-        ("imagej", "scale_bar", True),
-        ("sis_tag", "jeol_sidecar", True),
-        ("fibics_tag", "zeiss_tag", True),
-        # A copy of what the file says already, the same program once more, a print width of both.
-        ("zeiss_tag", "ome", False),
-        ("fei_tag", "thermo_xml", False),
-        ("tescan_tag", "tescan_sidecar", False),
-        ("mrc", "mdoc", False),
-        ("dm_tag", "imagej", False),
-        ("dm", "dm_tag", False),
-        ("zeiss_tag", "print_size", False),
-    ],
-)
-def test_only_an_independent_source_confirms(first: str, other: str, confirmed: bool) -> None:
-    found = resolve(tag(source=first), tag(5.01, source=other))
-    assert found.status == "ok"
-    assert found.second_source is not None
-    assert (found.confirmed_by is not None) == confirmed
-    assert EVIDENCE_KINDS[first].confirms(EVIDENCE_KINDS[other]) == confirmed
-    assert EVIDENCE_KINDS[other].confirms(EVIDENCE_KINDS[first]) == confirmed
-
-
-def test_the_sheet_is_confirmed_by_what_it_agrees_with_and_by_nothing_else() -> None:
-    assert resolve(tag(5.05), sheet=5.0).confirmed_by == "zeiss_tag"
-    assert resolve(tag(5.3), sheet=5.0).confirmed_by is None
-    assert resolve(sheet=5.0).confirmed_by is None
-    bar = tag(5.02, source="scale_bar", declared=None)
-    assert resolve(tag(5.3), bar, sheet=5.0).confirmed_by == "scale_bar"
-
-
 def test_what_is_read_coarsely_confirms_no_halved_copy() -> None:
     """A label of one digit, "HFW 1 µm", may be off by half of it and says nothing about 2 : 1."""
     halved = tag(5.0, declared=None)
@@ -401,12 +239,6 @@ def test_what_is_read_coarsely_confirms_no_halved_copy() -> None:
     assert found.status == "review"
     close = resolve(halved, tag(5.4, source="field_label", declared=None, u_rel=0.29))
     assert (close.status, codes(close)) == ("warn", ["pixel_size_unconfirmed"])
-
-
-def test_a_contradiction_counts_against_a_source_that_says_the_same() -> None:
-    halved = tag(2.5, source="ome", width_nm=2.5 * 2048)
-    found = resolve(tag(2.5, source="dm", declared=None), halved)
-    assert found.status == "review"
 
 
 def test_a_large_factor_of_a_standard_is_warned_about() -> None:
@@ -485,6 +317,9 @@ def test_invariants_for_anything_stated(evidence, sheet, shape) -> None:
     assert (found.pixel_size is None) == (found.status in ("none", "refused"))
     assert (found.status == "ok") == (not levels)
     assert ("review" in levels) <= (found.status in ("review", "refused", "none"))
+    for finding in found.findings:
+        if finding.level == "review":
+            assert re.search(r"pixel_size_nm.* row .*this file", finding.message)
     if sheet is not None:
         assert found.pixel_size is not None
         assert found.pixel_size.x_nm == sheet
