@@ -16,7 +16,7 @@ from nanocensus.micrographs.metadata import (
 )
 from nanocensus.micrographs.refusals import reciprocal_space
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import scaled
+from nanocensus.micrographs.units import KV_PER_V, MM_PER_M, scaled
 
 _TAG = 37706
 _READ_VERSION = 2
@@ -123,10 +123,10 @@ def _instrument(header: Mapping[str, Any]) -> Instrument:
     return Instrument(
         instrument=str(names[0]).strip() or None if names[0] else None,
         detector=str(names[1]).strip() or None if names[1] else None,
-        voltage_kv=scaled(positive(_number(header, "TemHighTension")), 1e-3),
+        voltage_kv=scaled(positive(_number(header, "TemHighTension")), KV_PER_V),
         magnification=positive(_number(header, "TemMagnification")),
-        stage_x_mm=scaled(stage[0], 1e3),
-        stage_y_mm=scaled(stage[1], 1e3),
+        stage_x_mm=scaled(stage[0], MM_PER_M),
+        stage_y_mm=scaled(stage[1], MM_PER_M),
     )
 
 
