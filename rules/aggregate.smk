@@ -20,6 +20,7 @@ rule aggregate:
             caption="../docs/captions/samples.rst",
             category="Tables",
         ),
+        pixel_sizes=f"{RESULTS}/tables/pixel_sizes.csv",
         statistics=f"{RESULTS}/tables/statistics.json",
         runtime=f"{RESULTS}/tables/runtime.csv",
     log:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from nanocensus.calibration import (
     Crop,
+    Examined,
     UserStatement,
     calibration_record,
     cut_crop,
@@ -55,33 +56,22 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         scale_bar=settings["scale_bar"] == "auto",
         refuse_small=True,
     )
-    micrograph, calibration = examined.micrograph, examined.calibration
+    micrograph = examined.micrograph
     bar = None
-    rows = slice(None)
     if settings["info_bar"] == "auto":
         bar = find_info_bar(micrograph.pixels, declared_rows=micrograph.picture_rows)
-        rows = bar.rows
+    rows = bar.rows if bar else slice(None)
     pixels = micrograph.pixels[rows]
     refuse_unusable(pixels)
     overlay = np.zeros(pixels.shape, dtype=bool)
     if settings["overlays"] == "auto":
-        overlay = find_overlays(pixels)
-        if micrograph.coloured is not None:
-            overlay |= micrograph.coloured[rows]
-        if examined.reading is not None:
-            overlay |= examined.reading.drawn(micrograph.pixels.shape)[rows]
-    prepared = PreparedMicrograph(pixels, overlay, calibration.pixel_size)
+        overlay = _overlay(examined, rows)
+    prepared = PreparedMicrograph(pixels, overlay, examined.calibration.pixel_size)
     write_prepared(prepared, task.output("picture"), task.output("overlay"))
     crop = _write_bar_crop(task, micrograph.pixels, examined.reading)
     record = {
-        **micrograph_record(micrograph),
-        **calibration_record(calibration),
-        **examined.user.record(),
-        **scale_bar_record(examined.reading),
-        "bar_crop_top_px": crop.top if crop else None,
-        "bar_crop_left_px": crop.left if crop else None,
+        **_record_of_file(examined, crop),
         **picture_quality(pixels, overlay),
-        "modality": examined.modality,
         "rows": pixels.shape[0],
         "columns": pixels.shape[1],
         "rows_cut_top": bar.rows_cut_top if bar else 0,
@@ -89,8 +79,31 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
         "overlay_share": float(overlay.mean()),
         "signature": picture_signature(pixels),
     }
-    findings = (*micrograph.findings, *calibration.findings, *examined.findings)
-    return Outcome(record, [finding.as_dict() for finding in findings])
+    return Outcome(record, [finding.as_dict() for finding in examined.all_findings])
+
+
+def _overlay(examined: Examined, rows: slice) -> NDArray[np.bool_]:
+    """Return what was drawn into these rows of the picture, by whichever way it was found."""
+    micrograph, reading = examined.micrograph, examined.reading
+    overlay = find_overlays(micrograph.pixels[rows])
+    if micrograph.coloured is not None:
+        overlay |= micrograph.coloured[rows]
+    if reading is not None:
+        overlay |= reading.drawn(micrograph.pixels.shape)[rows]
+    return overlay
+
+
+def _record_of_file(examined: Examined, crop: Crop | None) -> dict[str, Any]:
+    """Return what is recorded of the file as it was read, before anything is cut."""
+    return {
+        **micrograph_record(examined.micrograph),
+        **calibration_record(examined.calibration),
+        **examined.user.record(),
+        **scale_bar_record(examined.reading),
+        "bar_crop_top_px": crop.top if crop else None,
+        "bar_crop_left_px": crop.left if crop else None,
+        "modality": examined.modality,
+    }
 
 
 def _write_bar_crop(

@@ -15,19 +15,18 @@ from typing import Any
 from nanocensus.calibration.examine import Examined, examine_file
 from nanocensus.calibration.kinds import EVIDENCE_KINDS
 from nanocensus.calibration.scale_bar import scale_bar_record
+from nanocensus.calibration.status import calibration_status, usable_for_sizes
 from nanocensus.calibration.user import UserStatement
 from nanocensus.micrographs import (
     Finding,
     MicrographError,
     PixelSizeEvidence,
     find_sidecars,
-    worst_level,
 )
 from nanocensus.micrographs.checks import refuse_diffraction
 
 _COLUMNS = ("file", "status", "pixel_size_nm", "pixel_size_source", "reasons")
 _DIGITS = 7
-_WITHOUT_VALUE = ("none", "refused")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,9 +68,10 @@ def describe_file(
     Returns
     -------
     dict
-        `status` is ``ok``, ``warn``, ``review``, ``none`` (no pixel size in the files), ``refused``
-        or ``failed``; of the last three the pixel size is None. `usable_for_sizes` is False where
-        the stage was tilted too far, whatever the pixel size.
+        `status` is what the workflow calls `calibration_status` (``ok``, ``warn``, ``review``,
+        ``none``, ``refused``); ``refused`` also where the file holds no micrograph, and ``failed``
+        where it could not be read. Of the last three the pixel size is None. `usable_for_sizes`
+        is False where the stage was tilted too far, whatever the pixel size.
     """
     record: dict[str, Any] = {"file": str(path), "sidecars": []}
     try:
@@ -96,12 +96,12 @@ def describe_file(
 
 def _described(examined: Examined) -> dict[str, Any]:
     micrograph, calibration = examined.micrograph, examined.calibration
-    findings = (*micrograph.findings, *calibration.findings, *examined.findings)
+    findings = examined.all_findings
     size = calibration.pixel_size
     rows, columns = micrograph.pixels.shape
     return {
-        "status": _status(calibration.status, findings),
-        "usable_for_sizes": not any(_is_steep(finding) for finding in findings),
+        "status": calibration_status(findings, known=size is not None),
+        "usable_for_sizes": usable_for_sizes(findings),
         "pixel_size_nm": _rounded(size.mean_nm) if size else None,
         "pixel_size_y_nm": _rounded(size.y_nm) if size else None,
         "pixel_size_x_nm": _rounded(size.x_nm) if size else None,
@@ -111,6 +111,7 @@ def _described(examined: Examined) -> dict[str, Any]:
         "second_source": calibration.second_source,
         "second_pixel_size_nm": _rounded(calibration.second_pixel_size_nm),
         "disagreement_rel": _rounded(calibration.disagreement_rel),
+        "confirmed_by": calibration.confirmed_by,
         **{name: _rounded(value) for name, value in scale_bar_record(examined.reading).items()},
         "evidence": [_evidence(item) for item in micrograph.evidence],
         "format": micrograph.format,
@@ -120,18 +121,6 @@ def _described(examined: Examined) -> dict[str, Any]:
         "modality": examined.modality,
         **{name: _rounded(value) for name, value in asdict(micrograph.instrument).items()},
     }
-
-
-def _status(calibrated: str, findings: Sequence[Finding]) -> str:
-    """Return how sure the pixel size is; a steep tilt spoils sizes, not the pixel size."""
-    if calibrated in _WITHOUT_VALUE:
-        return calibrated
-    level = worst_level(finding for finding in findings if not _is_steep(finding))
-    return "warn" if level == "ok" and findings else level
-
-
-def _is_steep(finding: Finding) -> bool:
-    return finding.code == "tilted" and finding.level == "review"
 
 
 def _evidence(item: PixelSizeEvidence) -> dict[str, Any]:

@@ -6,11 +6,17 @@ CALIBRATION_CODES = frozenset(
     {
         # what a file states
         "coarse_pixel_size",
+        "ion_beam",
         "metadata_conflict",
+        "metadata_unreadable",
         "pixel_size_of_magnification",
         "placeholder_pixel_size",
+        "renamed_picture",
+        "size_not_declared",
+        "stitched_picture",
         "uncalibrated_instrument",
         "unknown_mode",
+        "unusual_size",
         "vendor_not_read",
         # what becomes of it
         "cropped_copy",
@@ -38,4 +44,5 @@ CALIBRATION_CODES = frozenset(
         "print_width_inconsistent",
     }
 )
-"""Codes of `Finding`; a new one of this package is one line here, and a test asks for it."""
+"""Codes of `Finding`; a new one of this package, or one of a reader that makes a pixel size
+doubtful, is one line here, and a test asks for it."""

@@ -16,7 +16,7 @@ from nanocensus.calibration.scale_bar import (
     scale_bar_evidence,
 )
 from nanocensus.calibration.user import UserStatement
-from nanocensus.micrographs import Finding, Micrograph, read_micrograph, refuse_too_small
+from nanocensus.micrographs import IN_SHEET, Finding, Micrograph, read_micrograph, refuse_too_small
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Examined:
     calibration: Calibration
     modality: str | None
     findings: tuple[Finding, ...]
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """What reading, calibration and scale bar gave rise to, in this order."""
+        return (*self.micrograph.findings, *self.calibration.findings, *self.findings)
 
 
 def examine_file(
@@ -104,14 +109,13 @@ def _scale_bar(
     except TextReaderError as error:
         message = (
             f"the scale bar was not looked for: {error}; look at the picture, and where it has "
-            "a bar give pixel_size_nm in the sample sheet"
+            f"a bar give pixel_size_nm {IN_SHEET}"
         )
         return None, (Finding("scale_bar_not_looked_for", "warn", message),)
     if reading.reciprocal:
         message = (
             "the scale bar is in reciprocal units: a diffraction pattern; leave it out of the "
-            "folder, or, if it is none, give pixel_size_nm in a row of the sample sheet that names "
-            "this file"
+            f"folder, or, if it is none, give pixel_size_nm {IN_SHEET}"
         )
         level: Literal["warn", "review"] = "warn" if user.pixel_size_nm else "review"
         return reading, (Finding("reciprocal_scale_bar", level, message),)

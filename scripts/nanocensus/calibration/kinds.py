@@ -17,6 +17,10 @@ class EvidenceKind:
         1 is trusted most; of the same rank, the one read first.
     title : str
         For messages.
+    writer : str
+        Which family of programs writes it, or whose eyes it comes from (``user``, ``picture``);
+        empty for what is converted from other statements, whoever made them. Two sources confirm
+        each other only if they do not go back to one writer (`confirms`).
     confirms_only : bool
         Whether it can only confirm another source's value: what disagrees with it is nothing new,
         since anybody's copying resets it.
@@ -36,6 +40,7 @@ class EvidenceKind:
     name: str
     rank: int
     title: str
+    writer: str
     confirms_only: bool = False
     sees_picture: bool = False
     may_be_one: bool = False
@@ -49,46 +54,59 @@ class EvidenceKind:
             name,
             rank,
             title,
+            "picture",
             sees_picture=True,
             may_be_one=True,
             along_rows=True,
             by_machine=True,
         )
 
+    def confirms(self, other: EvidenceKind) -> bool:
+        """Return whether it is independent of another, so that both cannot share one mistake.
+
+        A person's word and what is drawn in the picture are, of everything in the file. Statements
+        in file and sidecars are, if two programs made them; a copy in another format is not, as it
+        repeats its original.
+        """
+        if self.writer == other.writer:
+            return False
+        return self.sees_picture or other.sees_picture or all((self.writer, other.writer))
+
 
 _KINDS = (
-    EvidenceKind("sheet", 1, "the sample sheet", sees_picture=True, may_be_one=True),
-    EvidenceKind("zeiss_tag", 2, "the Zeiss tag"),
-    EvidenceKind("fei_tag", 2, "the FEI/Thermo tag"),
-    EvidenceKind("thermo_xml", 2, "the FEI/Thermo XML"),
-    EvidenceKind("phenom", 2, "the Phenom XML"),
-    EvidenceKind("orion_tag", 2, "the Orion XML"),
-    EvidenceKind("fibics_tag", 2, "the Fibics XML"),
-    EvidenceKind("tescan_tag", 2, "the TESCAN tag"),
-    EvidenceKind("tvips_tag", 2, "the TVIPS tag"),
-    EvidenceKind("sis_tag", 2, "the Olympus SIS tag"),
-    EvidenceKind("dm", 2, "DigitalMicrograph's calibration"),
-    EvidenceKind("tia", 2, "TIA's calibration"),
-    EvidenceKind("velox", 2, "Velox's metadata"),
-    EvidenceKind("bruker", 2, "the Bruker header"),
-    EvidenceKind("mrc", 2, "the MRC header"),
-    EvidenceKind("tescan_sidecar", 3, "the TESCAN header file"),
-    EvidenceKind("jeol_sidecar", 3, "the JEOL text file"),
-    EvidenceKind("hitachi_sidecar", 3, "the Hitachi text file"),
-    EvidenceKind("mdoc", 3, "SerialEM's text file"),
-    EvidenceKind("ome", 4, "the OME-XML", may_be_one=True),
-    EvidenceKind("ncem", 4, "the EMD axes"),
-    EvidenceKind("dm_tag", 4, "DigitalMicrograph's TIFF tags"),
-    EvidenceKind("imagej", 4, "ImageJ's calibration", may_be_one=True),
-    EvidenceKind("jeol_sightx", 4, "SightX's magnification and print resolution"),
+    EvidenceKind("sheet", 1, "the sample sheet", "user", sees_picture=True, may_be_one=True),
+    EvidenceKind("zeiss_tag", 2, "the Zeiss tag", "zeiss"),
+    EvidenceKind("fei_tag", 2, "the FEI/Thermo tag", "thermo"),
+    EvidenceKind("thermo_xml", 2, "the FEI/Thermo XML", "thermo"),
+    EvidenceKind("phenom", 2, "the Phenom XML", "thermo"),
+    EvidenceKind("orion_tag", 2, "the Orion XML", "orion"),
+    EvidenceKind("fibics_tag", 2, "the Fibics XML", "fibics"),
+    EvidenceKind("tescan_tag", 2, "the TESCAN tag", "tescan"),
+    EvidenceKind("tvips_tag", 2, "the TVIPS tag", "tvips"),
+    EvidenceKind("sis_tag", 2, "the Olympus SIS tag", "sis"),
+    EvidenceKind("dm", 2, "DigitalMicrograph's calibration", "gatan"),
+    EvidenceKind("tia", 2, "TIA's calibration", "thermo"),
+    EvidenceKind("velox", 2, "Velox's metadata", "thermo"),
+    EvidenceKind("bruker", 2, "the Bruker header", "bruker"),
+    EvidenceKind("mrc", 2, "the MRC header", "serialem"),
+    EvidenceKind("tescan_sidecar", 3, "the TESCAN header file", "tescan"),
+    EvidenceKind("jeol_sidecar", 3, "the JEOL text file", "jeol"),
+    EvidenceKind("hitachi_sidecar", 3, "the Hitachi text file", "hitachi"),
+    EvidenceKind("mdoc", 3, "SerialEM's text file", "serialem"),
+    EvidenceKind("ome", 4, "the OME-XML", "", may_be_one=True),
+    EvidenceKind("ncem", 4, "the EMD axes", ""),
+    EvidenceKind("dm_tag", 4, "DigitalMicrograph's TIFF tags", "gatan"),
+    EvidenceKind("imagej", 4, "ImageJ's calibration", "", may_be_one=True),
+    EvidenceKind("jeol_sightx", 4, "SightX's magnification and print resolution", "jeol"),
     EvidenceKind.of_picture("scale_bar", 5, "the scale bar"),
     EvidenceKind.of_picture("field_label", 6, "the field width label"),
     EvidenceKind(
-        "print_size", 6, "the print size", confirms_only=True, may_be_one=True, along_rows=True
+        "print_size", 6, "the print size", "", confirms_only=True, may_be_one=True, along_rows=True
     ),
 )
 
 EVIDENCE_KINDS: dict[str, EvidenceKind] = {kind.name: kind for kind in _KINDS}
 """By name. What is read by machine from the picture comes last, a field width after a bar, because
-it does not hold for a cropped figure. A print resolution (dpi), a magnification alone, a file
-name or a neighbour's value are no kind."""
+it does not hold for a cropped figure. SerialEM writes the .mdoc beside its MRC files; a print size
+is computed from what the file's own program wrote. A print resolution (dpi), a magnification
+alone, a file name or a neighbour's value are no kind."""

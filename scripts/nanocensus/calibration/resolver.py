@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from nanocensus.calibration.causes import likely_cause
+from nanocensus.calibration.disputes import comparison, contradictions
 from nanocensus.calibration.frames import Frame
-from nanocensus.calibration.kinds import EVIDENCE_KINDS
-from nanocensus.calibration.statements import (
-    DISPUTED_REL,
-    Statement,
-    agree,
-    is_same,
-    ratio_of,
-    statements_of,
-)
+from nanocensus.calibration.others import OTHER_PIXEL_SIZES, OtherSource
+from nanocensus.calibration.statements import Statement, agree, is_same, statements_of
+from nanocensus.calibration.status import CalibrationStatus, calibration_status
 from nanocensus.calibration.tilt import tilt_findings
 from nanocensus.calibration.user import UserStatement
-from nanocensus.micrographs import Finding, Instrument, PixelSize, PixelSizeEvidence, worst_level
-
-Status = Literal["ok", "warn", "review", "none", "refused"]
+from nanocensus.micrographs import IN_SHEET, Finding, Instrument, PixelSize, PixelSizeEvidence
 
 _LARGE_FACTOR_REL = 0.05
 _AVERAGE_REL, _SQUARE_REL = 0.005, 0.01
@@ -39,31 +31,43 @@ class Calibration:
     ----------
     pixel_size : PixelSize or None
         None when nothing states it, or nothing that can be believed.
-    status : str
-        ``ok``, ``warn``, ``review`` (a person has to look), ``none`` (nothing states it) or
-        ``refused`` (what is stated does not belong to this picture).
     findings : tuple of Finding
         Why.
     raw_text : str or None
         The passage that the value was taken from.
-    second_source : str or None
-        The most trusted of the other sources.
-    second_pixel_size_nm : float or None
-        Its value for this picture, nm.
-    disagreement_rel : float or None
-        Second value over first minus one.
-    other_sources : str or None
-        All others, the most trusted first, with value and deviation, for people to read.
+    others : tuple of OtherSource
+        What else states a pixel size of this picture, the most trusted first.
     """
 
     pixel_size: PixelSize | None
-    status: Status
     findings: tuple[Finding, ...] = ()
     raw_text: str | None = None
-    second_source: str | None = None
-    second_pixel_size_nm: float | None = None
-    disagreement_rel: float | None = None
-    other_sources: str | None = None
+    others: tuple[OtherSource, ...] = ()
+
+    @property
+    def status(self) -> CalibrationStatus:
+        """What is to be thought of it as far as the resolver sees."""
+        return calibration_status(self.findings, known=self.pixel_size is not None)
+
+    @property
+    def second_source(self) -> str | None:
+        """The most trusted of the other sources."""
+        return self.others[0].source if self.others else None
+
+    @property
+    def second_pixel_size_nm(self) -> float | None:
+        """Its value for this picture, nm."""
+        return self.others[0].pixel_size_nm if self.others else None
+
+    @property
+    def disagreement_rel(self) -> float | None:
+        """Second value over first minus one."""
+        return self.others[0].deviation_rel if self.others else None
+
+    @property
+    def confirmed_by(self) -> str | None:
+        """The most trusted of the independent sources that agree."""
+        return next((other.source for other in self.others if other.confirms), None)
 
 
 def resolve_pixel_size(
@@ -109,7 +113,7 @@ def resolve_pixel_size(
     )
     tilt = tilt_findings(instrument or Instrument(), accepted=user.tilt_ok)
     chosen, doubts = _choose(statements)
-    findings += _contradictions(statements, chosen) + doubts
+    findings += contradictions(statements, chosen) + doubts
     if chosen is None:
         findings += tilt
         return _without_value(statements, findings)
@@ -122,23 +126,13 @@ def resolve_pixel_size(
     ]
     findings += _own_doubts(chosen, others, actual_shape, modality, user)
     for other in others:
-        findings += _comparison(chosen, other, others, user.pixel_size_reason)
+        findings += comparison(chosen, other, others, user.pixel_size_reason)
     findings += tilt + _large_factor(user.scale_factor, chosen)
-    second = others[0] if others else None
-    level = worst_level(findings)
     return Calibration(
         pixel_size=_pixel_size(chosen.evidence, user.scale_u),
-        status="warn" if level == "warn" else "ok" if level == "ok" else "review",
         findings=findings,
         raw_text=chosen.evidence.raw_text,
-        second_source=second.evidence.source if second else None,
-        second_pixel_size_nm=second.mean_nm if second else None,
-        disagreement_rel=ratio_of(second, chosen) - 1 if second else None,
-        other_sources="; ".join(
-            f"{other.evidence.source} {other.mean_nm:.5g} nm ({ratio_of(other, chosen) - 1:+.1%})"
-            for other in others
-        )
-        or None,
+        others=tuple(OtherSource.of(other, chosen) for other in others),
     )
 
 
@@ -152,35 +146,13 @@ def calibration_record(calibration: Calibration) -> dict[str, Any]:
         "second_source": calibration.second_source,
         "second_pixel_size_nm": calibration.second_pixel_size_nm,
         "disagreement_rel": calibration.disagreement_rel,
-        "other_sources": calibration.other_sources,
+        "confirmed_by": calibration.confirmed_by,
+        OTHER_PIXEL_SIZES: [asdict(other) for other in calibration.others] or None,
     }
 
 
 def _of_sheet(value_nm: float) -> PixelSizeEvidence:
     return PixelSizeEvidence("sheet", value_nm, value_nm, f"pixel_size_nm = {value_nm:g}")
-
-
-def _contradictions(
-    statements: Sequence[Statement], chosen: Statement | None
-) -> tuple[Finding, ...]:
-    """Return which statements contradict themselves; harmless where a consistent one is used."""
-    findings = []
-    for statement in statements:
-        if statement.contradiction is None:
-            continue
-        if chosen is None or chosen.contradiction is not None:
-            message = f"{statement.contradiction}; give pixel_size_nm in the sample sheet"
-            findings.append(Finding("pixel_size_disputed", "review", message))
-        elif agree(chosen, statement) and not chosen.vouches:
-            message = (
-                f"{statement.contradiction}, and {chosen.title} says the same without saying for "
-                "which picture; give pixel_size_nm in the sample sheet"
-            )
-            findings.append(Finding("pixel_size_disputed", "review", message))
-        else:
-            message = f"{statement.contradiction}; {chosen.title} is used instead"
-            findings.append(Finding("pixel_size_deviates", "warn", message))
-    return tuple(findings)
 
 
 def _choose(
@@ -208,8 +180,7 @@ def _choose(
                 "resized_copy" if statement.frame is Frame.RESIZED else "edited_copy",
                 "review",
                 f"{was}{told if statement.frame is Frame.RESIZED else ''}, so its value is not "
-                "used; give pixel_size_nm in a row of the sample sheet that names this file, or "
-                "use the original",
+                f"used; use the original, or give pixel_size_nm {IN_SHEET}",
             )
         )
     return None, tuple(findings)
@@ -221,18 +192,11 @@ def _without_value(statements: Sequence[Statement], findings: tuple[Finding, ...
         missing = Finding(
             "no_pixel_size",
             "warn",
-            "no pixel size in the file: sizes in nm stay empty; give pixel_size_nm in the sample "
-            "sheet",
+            f"no pixel size in the file: sizes in nm stay empty; give pixel_size_nm {IN_SHEET}",
         )
-        return Calibration(None, "none", (*findings, missing))
-    resized = next((s for s in statements if s.frame is Frame.RESIZED), None)
-    return Calibration(
-        None,
-        "refused",
-        findings,
-        second_source=resized.evidence.source if resized else None,
-        second_pixel_size_nm=resized.mean_nm if resized else None,
-    )
+        return Calibration(None, (*findings, missing))
+    resized = [OtherSource.of(s, None) for s in statements if s.frame is Frame.RESIZED]
+    return Calibration(None, findings, others=tuple(resized[:1]))
 
 
 def _own_doubts(
@@ -251,17 +215,22 @@ def _own_doubts(
         kind = {"se": "an SEM", "stem": "a STEM", "tem": "a TEM"}.get(modality or "", "an electron")
         message = (
             f"{chosen.mean_nm:.5g} nm per pixel, a field of {field_nm / 1e3:.5g} µm, is not "
-            f"plausible for {kind} micrograph; check pixel_size_nm and modality in the sample sheet"
+            f"plausible for {kind} micrograph; give the right pixel_size_nm, or modality, "
+            f"{IN_SHEET}"
         )
         level: Literal["warn", "review"] = "warn" if of_user else "review"
         findings.append(Finding("implausible_pixel_size", level, message))
     if abs(item.y_nm / item.x_nm - 1) > _SQUARE_REL:
-        message = f"pixels are not square: {item.y_nm:.5g} nm high, {item.x_nm:.5g} nm wide"
+        message = (
+            f"pixels are not square: {item.y_nm:.5g} nm high, {item.x_nm:.5g} nm wide; if that is "
+            f"wrong, give pixel_size_nm {IN_SHEET}"
+        )
         findings.append(Finding("non_square_pixels", "warn", message))
     if chosen.frame is Frame.CROPPED:
         message = (
             f"{chosen.title} is for a larger picture: the file was cropped, and its pixel size "
-            "holds only if it was not resized as well"
+            "holds only if it was not resized as well; use the original, or give pixel_size_nm "
+            f"{IN_SHEET}"
         )
         findings.append(Finding("cropped_copy", "warn", message))
     confirmed = chosen.frame is Frame.RESIZED  # Only chosen where another source agrees.
@@ -279,7 +248,7 @@ def _own_doubts(
     ):
         message = (
             f"nothing confirms the pixel size of {chosen.title}: it does not say for which "
-            "picture size it holds; confirm it by pixel_size_nm in the sample sheet"
+            f"picture size it holds; confirm it by pixel_size_nm {IN_SHEET}"
         )
         findings.append(Finding("pixel_size_unconfirmed", "warn", message))
     return tuple(findings)
@@ -300,8 +269,7 @@ def _read_by_machine(chosen: Statement, others: Sequence[Statement], *, accepted
     return Finding(
         "read_by_machine",
         "review",
-        f"{message}; look at it and accept it by {how} in a row of the sample sheet that names "
-        "this file",
+        f"{message}; look at it and accept it by {how} {IN_SHEET}",
     )
 
 
@@ -312,68 +280,10 @@ def _large_factor(factor: float | None, chosen: Statement) -> tuple[Finding, ...
     stated_nm = chosen.mean_nm / factor
     message = (
         f"scale_factor {factor:g} of the sample sheet turns {stated_nm:.5g} nm per pixel into "
-        f"{chosen.mean_nm:.5g} nm: more than a microscope is usually off; check the certificate"
+        f"{chosen.mean_nm:.5g} nm: more than a microscope is usually off; check scale_factor in "
+        "that row with the certificate"
     )
     return (Finding("large_scale_factor", "warn", message),)
-
-
-def _comparison(
-    chosen: Statement, other: Statement, others: Sequence[Statement], reason: str | None
-) -> tuple[Finding, ...]:
-    """Return what a second source has against the first."""
-    ratio = ratio_of(other, chosen)
-    if agree(chosen, other):
-        return ()
-    cause = likely_cause(ratio)
-    message = (
-        f"{chosen.title} says {chosen.mean_nm:.5g} nm per pixel, {other.title} "
-        f"{other.mean_nm:.5g} nm ({ratio - 1:+.1%})" + (f"; perhaps {cause}" if cause else "")
-    )
-    if abs(ratio - 1) <= DISPUTED_REL:
-        return (Finding("pixel_size_deviates", "warn", f"{message}; the first is used"),)
-    overruled = _overruled(chosen, other, others)
-    if overruled is not None:
-        message = f"{message}; the first is used, because {overruled}"
-        return (Finding("pixel_size_deviates", "warn", message),)
-    if chosen.evidence.source == "sheet" and reason:
-        message = f"{message}; the first is used, for the reason given there: {reason}"
-        return (Finding("pixel_size_overridden", "warn", message),)
-    return (Finding("pixel_size_disputed", "review", f"{message}; {_remedy(chosen, other)}"),)
-
-
-def _overruled(chosen: Statement, other: Statement, others: Sequence[Statement]) -> str | None:
-    """Return why the word of another source does not count against the chosen one.
-
-    Where two sources of the file disagree, the user's word decides between them.
-    """
-    if chosen.contradiction is not None:
-        return None
-    if other.contradiction is not None:
-        return f"{other.title} contradicts itself"
-    if chosen.evidence.source != "sheet":
-        return None
-    if EVIDENCE_KINDS[other.evidence.source].by_machine:
-        return "a person's word counts more than what was read by machine"
-    return next(
-        (
-            f"{third.title} agrees with it"
-            for third in others
-            if third.contradiction is None and agree(chosen, third)
-        ),
-        None,
-    )
-
-
-def _remedy(chosen: Statement, other: Statement) -> str:
-    """Return what ends a dispute; each of it is tested to do so."""
-    if chosen.evidence.source != "sheet":
-        return "give the right one of the two as pixel_size_nm in the sample sheet"
-    if other.frame is Frame.RESIZED:
-        return "correct pixel_size_nm in the sample sheet, or use the original file"
-    return (
-        f"correct pixel_size_nm in the sample sheet, remove it there if {other.title} is right, or "
-        "say in pixel_size_reason why it is not"
-    )
 
 
 def _pixel_size(item: PixelSizeEvidence, scale_u: float | None) -> PixelSize:

@@ -132,6 +132,23 @@ def is_same(one: Statement, other: Statement) -> bool:
 
 def agree(one: Statement, other: Statement) -> bool:
     """Return whether two values are the same but for that and what reading them allows."""
-    u_rel = math.hypot(one.evidence.u_rel or 0.0, other.evidence.u_rel or 0.0)
-    allowed = min(max(AGREE_REL, _COVERAGE * u_rel), DISPUTED_REL)
+    allowed = allowed_rel(one.evidence.u_rel or 0.0, other.evidence.u_rel or 0.0)
     return abs(ratio_of(other, one) - 1) <= allowed
+
+
+def allowed_rel(*u_rel: float) -> float:
+    """Return by how much two pixel sizes may differ, relative, and still be the same.
+
+    Parameters
+    ----------
+    *u_rel : float
+        Relative standard uncertainties of reading them.
+
+    Examples
+    --------
+    A bar of 200 px and one of 30 px (u = 0.41 px / length), and one that is told to be unsure:
+
+    >>> [round(allowed_rel(u), 3) for u in (0.41 / 200, 0.41 / 30, 0.2)]
+    [0.02, 0.05, 0.1]
+    """
+    return min(max(AGREE_REL, _COVERAGE * math.hypot(*u_rel)), DISPUTED_REL)

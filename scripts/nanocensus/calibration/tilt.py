@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from nanocensus.micrographs import Finding, Instrument
+from nanocensus.micrographs import IN_SHEET, Finding, Instrument
 
 _WARN_RAD = math.radians(5)
 _REVIEW_RAD = math.radians(15)
@@ -40,7 +40,7 @@ def tilt_findings(instrument: Instrument, *, accepted: bool = False) -> tuple[Fi
         doubt += (
             "; the sample sheet accepts it"
             if accepted
-            else "; where sizes are wanted all the same, write yes in tilt_ok of the sample sheet"
+            else f"; where sizes are wanted all the same, write yes as tilt_ok {IN_SHEET}"
         )
     return (
         Finding("tilted", level, f"taken at a tilt of {math.degrees(tilt_rad):.1f} deg, {doubt}"),

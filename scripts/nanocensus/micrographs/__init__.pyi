@@ -1,5 +1,6 @@
 from .checks import refuse_too_small as refuse_too_small
 from .checks import refuse_unusable as refuse_unusable
+from .findings import IN_SHEET as IN_SHEET
 from .findings import LEVELS as LEVELS
 from .findings import Finding as Finding
 from .findings import MicrographError as MicrographError
@@ -17,6 +18,7 @@ from .types import PixelSize as PixelSize
 from .types import PixelSizeEvidence as PixelSizeEvidence
 
 __all__ = [
+    "IN_SHEET",
     "LEVELS",
     "SIDECAR_SUFFIXES",
     "Finding",

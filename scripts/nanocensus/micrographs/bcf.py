@@ -28,7 +28,7 @@ from nanocensus.micrographs.metadata import Metadata, described, positive
 from nanocensus.micrographs.refusals import needs_export, no_micrograph
 from nanocensus.micrographs.texts import Element, parsed_document, text_of
 from nanocensus.micrographs.types import Instrument, Micrograph, PixelSizeEvidence
-from nanocensus.micrographs.units import number, quantity
+from nanocensus.micrographs.units import NM_PER_UM, number, quantity
 
 _SIGNATURE = b"AAMVHFSS"
 _COMPRESSED = b"AACS"
@@ -40,7 +40,6 @@ _ITEM = struct.Struct("<iQ24xIi176x?3x256s32x")
 _FIRST_COMPRESSED_BLOCK = 0x80
 _MOST_ITEMS = 10_000
 _MOST_BYTES = 1 << 28
-_NM_PER_UM = 1e3
 _MOST_PLANES = 16
 
 
@@ -224,8 +223,8 @@ def _metadata(database: Element) -> Metadata:
         evidence = (
             PixelSizeEvidence(
                 source="bruker",
-                y_nm=(x_um if y_um is None else y_um) * _NM_PER_UM,
-                x_nm=x_um * _NM_PER_UM,
+                y_nm=(x_um if y_um is None else y_um) * NM_PER_UM,
+                x_nm=x_um * NM_PER_UM,
                 raw_text=f"DX = {x_um:g} µm",
             ),
         )

@@ -23,7 +23,7 @@ from nanocensus.micrographs.limits import truncated
 from nanocensus.micrographs.metadata import Metadata, described, positive, radians
 from nanocensus.micrographs.refusals import no_micrograph, reciprocal_space
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import is_reciprocal, length_nm, scaled
+from nanocensus.micrographs.units import KV_PER_V, MM_PER_UM, is_reciprocal, length_nm, scaled
 
 _SIGNATURES = (b"\0\0\0\x03", b"\0\0\0\x04")
 _GROUP, _DATA = 20, 21
@@ -332,12 +332,12 @@ def _instrument(tags: Tags) -> Instrument:
         detector=_word(
             tags, "DataBar.Signal Name", "Acquisition.Device.Name", "DataBar.Device Name"
         ),
-        voltage_kv=scaled(positive(_number(info, "Voltage")), 1e-3),
+        voltage_kv=scaled(positive(_number(info, "Voltage")), KV_PER_V),
         magnification=positive(_number(info, "Indicated Magnification")),
         dwell_time_us=positive(_number(tags, "DigiScan.Sample Time")),
         tilt_rad=radians(_number(info, "Stage Position.Stage Alpha")),
-        stage_x_mm=scaled(_number(info, "Stage Position.Stage X"), 1e-3),
-        stage_y_mm=scaled(_number(info, "Stage Position.Stage Y"), 1e-3),
+        stage_x_mm=scaled(_number(info, "Stage Position.Stage X"), MM_PER_UM),
+        stage_y_mm=scaled(_number(info, "Stage Position.Stage Y"), MM_PER_UM),
         acquired=" ".join(filter(None, acquired)) or None,
     )
 

@@ -15,10 +15,18 @@ from nanocensus.micrographs.metadata import (
 from nanocensus.micrographs.refusals import navigation_camera
 from nanocensus.micrographs.texts import Sections, ini_sections
 from nanocensus.micrographs.types import Instrument, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import length_nm, number, quantity, scaled
+from nanocensus.micrographs.units import (
+    KV_PER_V,
+    MM_PER_M,
+    NM_PER_M,
+    US_PER_S,
+    length_nm,
+    number,
+    quantity,
+    scaled,
+)
 
 _TAGS = (34682, 34680)
-_NM_PER_M = 1e9
 _CAMERAS = ("ccd", "irccd", "optical")
 _READING_U_REL = 0.5e-5 / 3**0.5
 """Six digits are written; the leading one is 1 in the worst case."""
@@ -99,7 +107,7 @@ def _evidence(
     if x_m is not None:
         raw_text = f"PixelWidth={x_m:g} m"
         y_m = x_m if y_m is None else y_m
-        x_nm, y_nm = float(f"{x_m * _NM_PER_M:.12g}"), float(f"{y_m * _NM_PER_M:.12g}")
+        x_nm, y_nm = float(f"{x_m * NM_PER_M:.12g}"), float(f"{y_m * NM_PER_M:.12g}")
     elif field_width_nm is not None:
         # Clones of the format give the field width only.
         columns = declared[1] if declared else columns
@@ -123,7 +131,7 @@ def _field_width_nm(sections: Sections, *places: tuple[str, str]) -> float | Non
     """Return the first field width above zero: a number in m, or with its unit written."""
     for section, key in places:
         found = quantity(_value(sections, section, key) or "")
-        unit_nm = (length_nm(found.unit) if found.unit else _NM_PER_M) if found else None
+        unit_nm = (length_nm(found.unit) if found.unit else NM_PER_M) if found else None
         if found and unit_nm and found.value > 0:
             return found.value * unit_nm
     return None
@@ -139,16 +147,16 @@ def _instrument(sections: Sections, *, ion: bool) -> Instrument:
     return Instrument(
         instrument=_value(sections, "System", "SystemType") or _value(sections, "System", "Type"),
         detector=" ".join(filter(None, detector)) or None,
-        voltage_kv=scaled(_number(sections, ("Beam", "HV"), (beam, "HV")), 1e-3),
+        voltage_kv=scaled(_number(sections, ("Beam", "HV"), (beam, "HV")), KV_PER_V),
         working_distance_mm=scaled(
-            _number(sections, (beam, "WD"), ("Stage", "WorkingDistance")), 1e3
+            _number(sections, (beam, "WD"), ("Stage", "WorkingDistance")), MM_PER_M
         ),
         magnification=scaled(canvas_m / field_m, 1.0) if canvas_m and field_m else None,
-        dwell_time_us=scaled(_number(sections, ("Scan", "Dwelltime")), 1e6),
+        dwell_time_us=scaled(_number(sections, ("Scan", "Dwelltime")), US_PER_S),
         tilt_rad=_number(sections, ("Stage", "StageT"), (beam, "StageTa")),
         tilt_corrected={"yes": True, "no": False}.get(correction),
-        stage_x_mm=scaled(_number(sections, ("Stage", "StageX")), 1e3),
-        stage_y_mm=scaled(_number(sections, ("Stage", "StageY")), 1e3),
+        stage_x_mm=scaled(_number(sections, ("Stage", "StageX")), MM_PER_M),
+        stage_y_mm=scaled(_number(sections, ("Stage", "StageY")), MM_PER_M),
         acquired=" ".join(filter(None, acquired)) or None,
     )
 

@@ -16,10 +16,9 @@ from nanocensus.micrographs.metadata import (
 )
 from nanocensus.micrographs.texts import Element, element_at, parsed_xml, text_of
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import number, scaled
+from nanocensus.micrographs.units import KV_PER_V, MM_PER_UM, NM_PER_UM, US_PER_NS, number, scaled
 
 _TAG = 51023
-_NM_PER_UM = 1e3
 _READING_U_REL = 1e-6
 
 
@@ -68,12 +67,12 @@ def _evidence(root: Element, shape: tuple[int, int]) -> PixelSizeEvidence | None
     assert y_um is not None
     return PixelSizeEvidence(
         source="fibics_tag",
-        y_nm=y_um * _NM_PER_UM,
-        x_nm=x_um * _NM_PER_UM,
-        raw_text=f"Scan: {x_um * _NM_PER_UM:.6g} nm",
+        y_nm=y_um * NM_PER_UM,
+        x_nm=x_um * NM_PER_UM,
+        raw_text=f"Scan: {x_um * NM_PER_UM:.6g} nm",
         u_rel=_READING_U_REL,
         declared_shape=declared,
-        field_width_nm=scaled(field_x, _NM_PER_UM),
+        field_width_nm=scaled(field_x, NM_PER_UM),
     )
 
 
@@ -81,11 +80,11 @@ def _instrument(root: Element) -> Instrument:
     return Instrument(
         instrument=text_of(root, "Image/Beam", "Image/Machine"),
         detector=text_of(root, "Image/Detector"),
-        voltage_kv=scaled(positive(number(_item(root, "BeamInfo", "AccV"))), 1e-3),
-        dwell_time_us=scaled(positive(_number(root, "Scan/Dwell")), 1e-3),
+        voltage_kv=scaled(positive(number(_item(root, "BeamInfo", "AccV"))), KV_PER_V),
+        dwell_time_us=scaled(positive(_number(root, "Scan/Dwell")), US_PER_NS),
         tilt_rad=radians(_number(root, "Stage/Tilt")),
-        stage_x_mm=scaled(_number(root, "Stage/X"), 1e-3),
-        stage_y_mm=scaled(_number(root, "Stage/Y"), 1e-3),
+        stage_x_mm=scaled(_number(root, "Stage/X"), MM_PER_UM),
+        stage_y_mm=scaled(_number(root, "Stage/Y"), MM_PER_UM),
         acquired=text_of(root, "Application/Date"),
     )
 

@@ -8,6 +8,9 @@ from typing import Literal
 
 Level = Literal["ok", "warn", "review", "empty", "refused", "failed"]
 
+IN_SHEET = "in the sample sheet, in a row that names this file"
+"""Where the user says of one picture what its files do not; behind the name of a column."""
+
 LEVELS: tuple[Level, ...] = ("ok", "warn", "review", "empty", "refused", "failed")
 """Levels of a micrograph's status, from good to bad."""
 

@@ -17,14 +17,19 @@ from nanocensus.micrographs.refusals import navigation_camera
 from nanocensus.micrographs.sidecars import SidecarVendor
 from nanocensus.micrographs.texts import decoded, ini_sections
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import length_nm, number, quantity, scaled
+from nanocensus.micrographs.units import (
+    MM_PER_NM,
+    length_nm,
+    magnification_times,
+    number,
+    quantity,
+    scaled,
+    voltage_kv,
+)
 
 _SECTIONS = ("semimagefile", "temimagefile")
 _SCANNING = _SECTIONS[0]
 _PRINT_WIDTH_NM = 127e6
-_NM_PER_MM = 1e6
-_KILOVOLTS = {"volt": 1e-3, "v": 1e-3, "kv": 1.0, "": 1e-3}
-_STAGE_MM = 1e-6
 """Stage positions are written in nm."""
 _READING_U_REL = 0.5e-6
 
@@ -71,8 +76,7 @@ def _magnification(settings: Settings) -> float | None:
     found = quantity((settings.get("Magnification") or "").lstrip("xX"))
     if found is None:
         return None
-    thousands = 1e3 if found.unit.lower().startswith("k") else 1.0
-    return positive(found.value * thousands)
+    return positive(found.value * (magnification_times(found.unit) or 1.0))
 
 
 def _evidence(
@@ -117,7 +121,7 @@ def _evidence(
 
 def _instrument(settings: Settings, signal: str | None, magnification: float | None) -> Instrument:
     voltage = quantity(settings.get("AcceleratingVoltage") or "")
-    factor = _KILOVOLTS.get(voltage.unit.lower()) if voltage else None
+    factor = voltage_kv(voltage.unit or "V") if voltage else None
     distance = quantity(settings.get("WorkingDistance") or "")
     distance_nm = length_nm(distance.unit or "um") if distance else None
     acquired = " ".join(filter(None, (settings.get("Date"), settings.get("Time"))))
@@ -127,15 +131,15 @@ def _instrument(settings: Settings, signal: str | None, magnification: float | N
         detector=signal,
         voltage_kv=positive(scaled(voltage.value, factor)) if voltage and factor else None,
         working_distance_mm=(
-            positive(scaled(distance.value * distance_nm, 1 / _NM_PER_MM))
+            positive(scaled(distance.value * distance_nm, MM_PER_NM))
             if distance and distance_nm
             else None
         ),
         magnification=magnification,
         tilt_rad=radians(number(settings.get("StagePositionT"))),
         tilt_corrected=None if compensation is None else compensation != 0,
-        stage_x_mm=scaled(number(settings.get("StagePositionX")), _STAGE_MM),
-        stage_y_mm=scaled(number(settings.get("StagePositionY")), _STAGE_MM),
+        stage_x_mm=scaled(number(settings.get("StagePositionX")), MM_PER_NM),
+        stage_y_mm=scaled(number(settings.get("StagePositionY")), MM_PER_NM),
         acquired=acquired or None,
     )
 

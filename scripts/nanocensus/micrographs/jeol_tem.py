@@ -6,17 +6,22 @@ import re
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, radians, tag_bytes
 from nanocensus.micrographs.refusals import reciprocal_space
 from nanocensus.micrographs.resolution import print_dpi
 from nanocensus.micrographs.texts import Element, element_at, parsed_xml, text_of
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import number, scaled
+from nanocensus.micrographs.units import (
+    KV_PER_V,
+    MM_PER_UM,
+    NM_PER_INCH,
+    magnification_times,
+    number,
+    scaled,
+)
 
 _TAG = 270
-_NM_PER_INCH = 25.4e6
-_FACTORS = {"": 1.0, "K": 1e3, "M": 1e6}
 _MAGNIFICATION = re.compile(r"\s*[xX×]\s*([\d.,]+)\s*([kKM]?)\s*")
 _NOT_REAL = re.compile(r"DIFF|RONCHI|ROCK|SPOT|SAED|CBED|NBD", re.IGNORECASE)
 
@@ -47,12 +52,11 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
             Finding(
                 "vendor_not_read",
                 "warn",
-                "SightX tells no pixel size of scanned pictures; give pixel_size_nm in a row of "
-                "the sample sheet that names the file",
+                f"SightX tells no pixel size of scanned pictures; give pixel_size_nm {IN_SHEET}",
             ),
         )
     elif magnification and dpi:
-        value_nm = _NM_PER_INCH / dpi / magnification
+        value_nm = NM_PER_INCH / dpi / magnification
         evidence = (
             PixelSizeEvidence(
                 source="jeol_sightx",
@@ -92,7 +96,8 @@ def _magnification(forming: Element | None) -> float | None:
     text = text_of(forming, "SelectorString") if forming is not None else None
     match = _MAGNIFICATION.fullmatch(text or "")
     value = number(match[1].replace(",", ".")) if match else None
-    return value * _FACTORS[match[2].upper()] if match and value and value > 0 else None
+    times = magnification_times(match[2]) if match else None
+    return value * times if times and value and value > 0 else None
 
 
 def _instrument(root: Element, magnification: float | None) -> Instrument:
@@ -102,15 +107,15 @@ def _instrument(root: Element, magnification: float | None) -> Instrument:
         voltage_kv=_kilovolts(number(voltage)),
         magnification=magnification,
         tilt_rad=radians(number(text_of(root, "GonioStage/StagePosition/TX"))),
-        stage_x_mm=scaled(number(text_of(root, "GonioStage/StagePosition/MX")), 1e-3),
-        stage_y_mm=scaled(number(text_of(root, "GonioStage/StagePosition/MY")), 1e-3),
+        stage_x_mm=scaled(number(text_of(root, "GonioStage/StagePosition/MX")), MM_PER_UM),
+        stage_y_mm=scaled(number(text_of(root, "GonioStage/StagePosition/MY")), MM_PER_UM),
         acquired=text_of(root, "DateTime"),
     )
 
 
 def _kilovolts(volts: float | None) -> float | None:
     """Return a voltage written in V, None for 0: a microscope that was off."""
-    return scaled(volts, 1e-3) if volts and volts > 1e3 else None
+    return scaled(volts, KV_PER_V) if volts and volts > 1e3 else None
 
 
 VENDOR = TiffVendor("JEOL SightX", (), read)

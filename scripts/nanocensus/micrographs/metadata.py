@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, fields, replace
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
+from nanocensus.micrographs.units import NM_PER_INCH
 
 _LONGEST_TAG_BYTES = 1 << 24
-_NM_PER_INCH = 25.4e6
 _SAME_FIELD_REL = 0.02
 _COMPARED_FIELDS = {"voltage_kv": "voltage", "magnification": "magnification"}
 
@@ -75,7 +75,7 @@ def placeholder(whose: str, what: str) -> Finding:
         "placeholder_pixel_size",
         "warn",
         f"{whose} says {what}, which writers put in who know no calibration: not used; give "
-        "pixel_size_nm in the sample sheet",
+        f"pixel_size_nm {IN_SHEET}",
     )
 
 
@@ -149,7 +149,7 @@ def print_evidence(dpi: float | None, magnification: float | None) -> tuple[Pixe
     """
     if not dpi or not magnification or dpi <= 0 or magnification <= 0:
         return ()
-    value_nm = _NM_PER_INCH / dpi / magnification
+    value_nm = NM_PER_INCH / dpi / magnification
     if not math.isfinite(value_nm):
         return ()
     return (

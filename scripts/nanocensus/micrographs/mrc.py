@@ -27,10 +27,16 @@ from nanocensus.micrographs.refusals import no_micrograph, reciprocal_space
 from nanocensus.micrographs.sidecars import SidecarVendor
 from nanocensus.micrographs.texts import decoded, ini_sections
 from nanocensus.micrographs.types import Instrument, Micrograph, PixelSizeEvidence
-from nanocensus.micrographs.units import number, scaled
+from nanocensus.micrographs.units import (
+    KV_PER_V,
+    MM_PER_UM,
+    NM_PER_ANGSTROM,
+    NM_PER_M,
+    number,
+    scaled,
+)
 
 _HEADER_BYTES = 1024
-_NM_PER_ANGSTROM = 0.1
 _MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _COMPLEX_MODES = (3, 4)
 _MAP_PLACE, _EXTENDED_TYPE_PLACE, _IMOD_PLACE, _FLAGS_PLACE = 208, 104, 152, 156
@@ -130,8 +136,8 @@ def _metadata(head: bytes, extended: bytes, order: Order, shape: tuple[int, int]
     evidence: list[PixelSizeEvidence] = []
     # Exactly 1 Å, and a cell of nothing, are what writers put in who know none.
     if intervals_x > 0 and intervals_y > 0 and cell_x != 0 and cell_x != intervals_x:
-        x_nm = cell_x / intervals_x * _NM_PER_ANGSTROM
-        y_nm = cell_y / intervals_y * _NM_PER_ANGSTROM
+        x_nm = cell_x / intervals_x * NM_PER_ANGSTROM
+        y_nm = cell_y / intervals_y * NM_PER_ANGSTROM
         declared = (intervals_y, intervals_x)
         evidence.append(
             PixelSizeEvidence(
@@ -156,12 +162,12 @@ def _fei(extended: bytes, order: Order) -> tuple[Instrument, list[PixelSizeEvide
     (tilt_deg,) = struct.unpack_from(f"{order}d", extended, _FEI_TILT)
     x_m, y_m = struct.unpack_from(f"{order}2d", extended, _FEI_PIXEL_X)
     instrument = Instrument(
-        voltage_kv=scaled(positive(voltage), 1e-3) if voltage < 1e7 else None,
+        voltage_kv=scaled(positive(voltage), KV_PER_V) if voltage < 1e7 else None,
         tilt_rad=radians(tilt_deg) if abs(tilt_deg) <= 180 else None,
     )
     if not (1e-13 < x_m < 1e-3 and 1e-13 < y_m < 1e-3):
         return instrument, []
-    evidence = PixelSizeEvidence("mrc", y_m * 1e9, x_m * 1e9, f"Pixel size X = {x_m:g} m")
+    evidence = PixelSizeEvidence("mrc", y_m * NM_PER_M, x_m * NM_PER_M, f"Pixel size X = {x_m:g} m")
     return instrument, [evidence]
 
 
@@ -190,7 +196,7 @@ def read_mdoc(data: bytes, micrograph: Micrograph) -> Metadata | None:
     spacing = number(settings.get("PixelSpacing"))
     evidence: tuple[PixelSizeEvidence, ...] = ()
     if spacing is not None and spacing != 1.0:
-        value_nm = float(f"{spacing * _NM_PER_ANGSTROM:.12g}")
+        value_nm = float(f"{spacing * NM_PER_ANGSTROM:.12g}")
         evidence = (
             PixelSizeEvidence(
                 source="mdoc",
@@ -209,8 +215,8 @@ def read_mdoc(data: bytes, micrograph: Micrograph) -> Metadata | None:
             voltage_kv=positive(number(settings.get("Voltage"))),
             magnification=positive(number(settings.get("Magnification"))),
             tilt_rad=radians(number(settings.get("TiltAngle"))),
-            stage_x_mm=scaled(position[0], 1e-3),
-            stage_y_mm=scaled(position[1], 1e-3),
+            stage_x_mm=scaled(position[0], MM_PER_UM),
+            stage_y_mm=scaled(position[1], MM_PER_UM),
             acquired=settings.get("DateTime") or None,
         ),
     )

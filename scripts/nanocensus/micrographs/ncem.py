@@ -15,7 +15,14 @@ from nanocensus.micrographs.hdf5 import Layout, read_plane
 from nanocensus.micrographs.metadata import Metadata, described, positive
 from nanocensus.micrographs.refusals import no_micrograph, reciprocal_space
 from nanocensus.micrographs.types import Instrument, Micrograph, PixelSizeEvidence
-from nanocensus.micrographs.units import is_reciprocal, length_nm, number, scaled
+from nanocensus.micrographs.units import (
+    KV_PER_V,
+    is_reciprocal,
+    length_nm,
+    number,
+    scaled,
+    voltage_kv,
+)
 
 _MARK = "emd_group_type"
 _MOST_GROUPS = 4096
@@ -152,7 +159,7 @@ def _instrument(file: h5py.File) -> Instrument:
     tags = found.attrs if isinstance(found, h5py.Group) else {}
     volts = positive(number(_word(tags.get("voltage"))))
     unit = _word(tags.get("voltage_units")).strip("[]").lower()
-    factor = {"v": 1e-3, "kv": 1.0, "k_v": 1.0}.get(unit, 1e-3 if volts and volts > 1e3 else None)
+    factor = voltage_kv(unit) or (KV_PER_V if volts and volts > 1e3 else None)
     return Instrument(
         instrument=_word(tags.get("name") or tags.get("microscope_name")) or None,
         voltage_kv=scaled(volts, factor) if factor else None,

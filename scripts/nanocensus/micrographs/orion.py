@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tifffile
 
 from nanocensus.micrographs.metadata import (
@@ -15,14 +17,21 @@ from nanocensus.micrographs.metadata import (
 )
 from nanocensus.micrographs.texts import Element, parsed_xml, text_of
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import Quantity, length_nm, quantity, scaled
+from nanocensus.micrographs.units import (
+    MM_PER_UM,
+    NM_PER_M,
+    Quantity,
+    length_mm,
+    length_nm,
+    quantity,
+    scaled,
+    time_us,
+    voltage_kv,
+)
 
 _TAG = 65000
 _FIELD_UNIT = "um"
 _READING_U_REL = 1e-6
-_LENGTHS_MM = {"mm": 1.0, "um": 1e-3, "µm": 1e-3, "m": 1e3, "nm": 1e-6}
-_KILOVOLTS = {"kV": 1.0, "V": 1e-3}
-_MICROSECONDS = {"us": 1.0, "µs": 1.0, "ns": 1e-3, "ms": 1e3}
 
 
 def read(page: tifffile.TiffPage) -> Metadata | None:
@@ -63,8 +72,10 @@ def _plain(root: Element, *names: str) -> float | None:
     return found.value if found else None
 
 
-def _in_unit(found: Quantity | None, units: dict[str, float], default: str) -> float | None:
-    factor = units.get(found.unit or default) if found else None
+def _in_unit(
+    found: Quantity | None, factor_of: Callable[[str], float | None], default: str
+) -> float | None:
+    factor = factor_of(found.unit or default) if found else None
     return positive(scaled(found.value, factor)) if found and factor else None
 
 
@@ -79,8 +90,8 @@ def _evidence(
     if x_m is not None:
         return PixelSizeEvidence(
             source="orion_tag",
-            y_nm=float(f"{(y_m or x_m) * 1e9:.12g}"),
-            x_nm=float(f"{x_m * 1e9:.12g}"),
+            y_nm=float(f"{(y_m or x_m) * NM_PER_M:.12g}"),
+            x_nm=float(f"{x_m * NM_PER_M:.12g}"),
             raw_text=f"ScalingX = {x_m:g} m",
             u_rel=_READING_U_REL,
             declared_shape=declared,
@@ -105,14 +116,14 @@ def _instrument(root: Element) -> Instrument:
         instrument=" ".join(filter(None, names)) or "Orion",
         detector=_text(root, "DetectorName"),
         voltage_kv=_in_unit(
-            _quantity(root, "AccelerationVoltage", "GFIS.AccelerationVoltage"), _KILOVOLTS, "V"
+            _quantity(root, "AccelerationVoltage", "GFIS.AccelerationVoltage"), voltage_kv, "V"
         ),
-        working_distance_mm=_in_unit(_quantity(root, "WorkingDistance"), _LENGTHS_MM, "mm"),
+        working_distance_mm=_in_unit(_quantity(root, "WorkingDistance"), length_mm, "mm"),
         magnification=positive(_plain(root, "MagnificationDisplay")),
-        dwell_time_us=_in_unit(_quantity(root, "DwellTime"), _MICROSECONDS, "us"),
+        dwell_time_us=_in_unit(_quantity(root, "DwellTime"), time_us, "us"),
         tilt_rad=radians(_plain(root, "StageTilt")),
-        stage_x_mm=scaled(_plain(root, "StageX"), 1e-3),
-        stage_y_mm=scaled(_plain(root, "StageY"), 1e-3),
+        stage_x_mm=scaled(_plain(root, "StageX"), MM_PER_UM),
+        stage_y_mm=scaled(_plain(root, "StageY"), MM_PER_UM),
         acquired=_text(root, "TimeStamp"),
     )
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tifffile
 
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, positive, tag_bytes
 from nanocensus.micrographs.refusals import navigation_camera
 from nanocensus.micrographs.texts import Element, element_at, parsed_xml, text_of
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import length_nm, number, scaled
+from nanocensus.micrographs.units import (
+    MM_PER_M,
+    length_mm,
+    length_nm,
+    number,
+    scaled,
+    time_us,
+    voltage_kv,
+)
 
 _TAG = 34683
 _ROOT = "FeiImage"
 _READING_U_REL = 1e-8
-_KILOVOLTS = {"kV": 1.0, "V": 1e-3}
-_MILLIMETRES = {"mm": 1.0, "um": 1e-3, "µm": 1e-3, "m": 1e3}
-_MICROSECONDS = {"ns": 1e-3, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
 
 
 def read(page: tifffile.TiffPage) -> Metadata | None:
@@ -65,12 +72,14 @@ def _is_photograph(root: Element, detector: str | None) -> bool:
     )
 
 
-def _quantity(root: Element, path: str, factors: dict[str, float], default: str) -> float | None:
+def _quantity(
+    root: Element, path: str, factor_of: Callable[[str], float | None], default: str
+) -> float | None:
     """Return a number times the factor of its attribute `unit`."""
     element = element_at(root, path)
     if element is None:
         return None
-    factor = factors.get(element.get("unit") or default)
+    factor = factor_of(element.get("unit") or default)
     value = number((element.text or "").strip())
     return None if factor is None else scaled(value, factor)
 
@@ -97,16 +106,16 @@ def _evidence(root: Element) -> PixelSizeEvidence | None:
 
 
 def _instrument(root: Element, detector: str | None) -> Instrument:
-    voltage_kv = _quantity(root, "acquisition/scan/highVoltage", _KILOVOLTS, "kV")
+    potential_kv = _quantity(root, "acquisition/scan/highVoltage", voltage_kv, "kV")
     return Instrument(
         instrument=text_of(root, "instrument/type"),
         detector=detector,
         # Written as the potential of the cathode, which is negative.
-        voltage_kv=positive(abs(voltage_kv)) if voltage_kv is not None else None,
-        working_distance_mm=positive(_quantity(root, "workingDistance", _MILLIMETRES, "mm")),
-        dwell_time_us=positive(_quantity(root, "acquisition/scan/dwellTime", _MICROSECONDS, "ns")),
-        stage_x_mm=scaled(number(text_of(root, "samplePosition/x")), 1e3),
-        stage_y_mm=scaled(number(text_of(root, "samplePosition/y")), 1e3),
+        voltage_kv=positive(abs(potential_kv)) if potential_kv is not None else None,
+        working_distance_mm=positive(_quantity(root, "workingDistance", length_mm, "mm")),
+        dwell_time_us=positive(_quantity(root, "acquisition/scan/dwellTime", time_us, "ns")),
+        stage_x_mm=scaled(number(text_of(root, "samplePosition/x")), MM_PER_M),
+        stage_y_mm=scaled(number(text_of(root, "samplePosition/y")), MM_PER_M),
         acquired=text_of(root, "time"),
     )
 

@@ -9,10 +9,10 @@ import tifffile
 
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, positive
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
+from nanocensus.micrographs.units import NM_PER_M
 
 _TAG = 33560
 _CAMERA_TAG = 272
-_NM_PER_M = 1e9
 
 
 def read(page: tifffile.TiffPage) -> Metadata | None:
@@ -28,8 +28,8 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
         evidence = (
             PixelSizeEvidence(
                 source="sis_tag",
-                y_nm=float(f"{y_m * _NM_PER_M:.12g}"),
-                x_nm=float(f"{x_m * _NM_PER_M:.12g}"),
+                y_nm=float(f"{y_m * NM_PER_M:.12g}"),
+                x_nm=float(f"{x_m * NM_PER_M:.12g}"),
                 raw_text=f"pixelsizex={x_m:g} m",
             ),
         )

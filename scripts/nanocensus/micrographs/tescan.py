@@ -13,7 +13,7 @@ from nanocensus.micrographs.refusals import navigation_camera
 from nanocensus.micrographs.sidecars import SidecarVendor
 from nanocensus.micrographs.texts import decoded, ini_sections
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import number, scaled
+from nanocensus.micrographs.units import KV_PER_V, MM_PER_M, NM_PER_M, US_PER_S, number, scaled
 
 _TAG = 50431
 _KEY = re.compile(r"[A-Za-z_][\w ]*$")
@@ -84,8 +84,8 @@ def _evidence(settings: Settings, source: str) -> PixelSizeEvidence | None:
         return None
     return PixelSizeEvidence(
         source=source,
-        y_nm=float(f"{(x_m if y_m is None else y_m) * 1e9:.12g}"),
-        x_nm=float(f"{x_m * 1e9:.12g}"),
+        y_nm=float(f"{(x_m if y_m is None else y_m) * NM_PER_M:.12g}"),
+        x_nm=float(f"{x_m * NM_PER_M:.12g}"),
         raw_text=f"{_PIXEL_KEY}={settings[_PIXEL_KEY]}",
         u_rel=_READING_U_REL,
     )
@@ -100,14 +100,14 @@ def _instrument(settings: Settings, detector: str | None) -> Instrument:
     return Instrument(
         instrument=settings.get("Device") or settings.get("DeviceModel") or None,
         detector=detector or None,
-        voltage_kv=scaled(positive(value("HV", "AcceleratorVoltage")), 1e-3),
-        working_distance_mm=scaled(positive(value("WD")), 1e3),
+        voltage_kv=scaled(positive(value("HV", "AcceleratorVoltage")), KV_PER_V),
+        working_distance_mm=scaled(positive(value("WD")), MM_PER_M),
         magnification=positive(value("Magnification")),
-        dwell_time_us=scaled(positive(value("DwellTime")), 1e6),
+        dwell_time_us=scaled(positive(value("DwellTime")), US_PER_S),
         tilt_rad=radians(value("StageTilt")),
         tilt_corrected=None if corrected is None else corrected != 0,
-        stage_x_mm=scaled(value("StageX"), 1e3),
-        stage_y_mm=scaled(value("StageY"), 1e3),
+        stage_x_mm=scaled(value("StageX"), MM_PER_M),
+        stage_y_mm=scaled(value("StageY"), MM_PER_M),
         acquired=acquired or None,
     )
 

@@ -18,7 +18,15 @@ from nanocensus.micrographs.metadata import (
 from nanocensus.micrographs.refusals import navigation_camera, reciprocal_space
 from nanocensus.micrographs.texts import Element, element_at, parsed_xml, text_of
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import is_reciprocal, length_nm, number, scaled
+from nanocensus.micrographs.units import (
+    KV_PER_V,
+    MM_PER_M,
+    US_PER_S,
+    is_reciprocal,
+    length_nm,
+    number,
+    scaled,
+)
 
 _TAG = 34683
 _METRE = "m"
@@ -131,14 +139,14 @@ def _instrument(root: Element, detector: str | None) -> Instrument:
     return Instrument(
         instrument=names[0] or names[1],
         detector=detector,
-        voltage_kv=scaled(positive(value("Optics/AccelerationVoltage")), 1e-3),
-        working_distance_mm=scaled(positive(value("Optics/WorkingDistance")), 1e3),
-        dwell_time_us=scaled(positive(value("ScanSettings/DwellTime")), 1e6),
+        voltage_kv=scaled(positive(value("Optics/AccelerationVoltage")), KV_PER_V),
+        working_distance_mm=scaled(positive(value("Optics/WorkingDistance")), MM_PER_M),
+        dwell_time_us=scaled(positive(value("ScanSettings/DwellTime")), US_PER_S),
         tilt_rad=value(
             "StageSettings/StagePosition/Tilt/Alpha", "StageSettings/StagePosition/Tilt"
         ),
-        stage_x_mm=scaled(value("StageSettings/StagePosition/X"), 1e3),
-        stage_y_mm=scaled(value("StageSettings/StagePosition/Y"), 1e3),
+        stage_x_mm=scaled(value("StageSettings/StagePosition/X"), MM_PER_M),
+        stage_y_mm=scaled(value("StageSettings/StagePosition/Y"), MM_PER_M),
         acquired=text_of(root, "Acquisition/AcquisitionDatetime"),
     )
 

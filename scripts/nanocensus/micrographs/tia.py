@@ -19,7 +19,7 @@ from nanocensus.micrographs.refusals import no_micrograph, reciprocal_space
 from nanocensus.micrographs.sidecars import SidecarVendor
 from nanocensus.micrographs.texts import Element, parsed_xml, text_of
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import number, scaled
+from nanocensus.micrographs.units import KV_PER_V, MM_PER_UM, NM_PER_M, number, scaled
 
 _SIGNATURE = b"II\x97\x01"
 _VERSION_64_BIT = 0x0220
@@ -27,7 +27,6 @@ _SPECTRA, _PICTURES = 0x4120, 0x4122
 _TYPES = {1: "<u1", 2: "<u2", 3: "<u4", 4: "<i1", 5: "<i2", 6: "<i4", 7: "<f4", 8: "<f8"}
 _COMPLEX = (9, 10)
 _ELEMENT = struct.Struct("<ddiddihii")
-_NM_PER_M = 1e9
 _LARGEST_PIXEL_M = 1e-3
 """Above it a step is one of reciprocal space, in 1/m, or of nothing at all, 1."""
 _EMI_MARK = b"<ObjectInfo>"
@@ -90,8 +89,8 @@ def _metadata(x_m: float, y_m: float, pictures: int) -> Metadata:
         evidence = (
             PixelSizeEvidence(
                 source="tia",
-                y_nm=float(f"{abs(y_m) * _NM_PER_M:.12g}"),
-                x_nm=float(f"{abs(x_m) * _NM_PER_M:.12g}"),
+                y_nm=float(f"{abs(y_m) * NM_PER_M:.12g}"),
+                x_nm=float(f"{abs(x_m) * NM_PER_M:.12g}"),
                 raw_text=f"CalibrationDeltaX={x_m:g} m",
             ),
         )
@@ -149,11 +148,11 @@ def _instrument(root: Element, settings: dict[str, Any]) -> Instrument:
     return Instrument(
         instrument=settings.get("Microscope"),
         detector=text_of(root, "AcquireInfo/CameraNamePath", "AcquireInfo/DetectorNamePath"),
-        voltage_kv=scaled(positive(voltage_v), 1e-3),
+        voltage_kv=scaled(positive(voltage_v), KV_PER_V),
         magnification=positive(number(settings.get("Magnification"))),
         tilt_rad=radians(number(settings.get("Stage A"))),
-        stage_x_mm=scaled(number(settings.get("Stage X")), 1e-3),
-        stage_y_mm=scaled(number(settings.get("Stage Y")), 1e-3),
+        stage_x_mm=scaled(number(settings.get("Stage X")), MM_PER_UM),
+        stage_y_mm=scaled(number(settings.get("Stage Y")), MM_PER_UM),
         acquired=text_of(root, "AcquireDate"),
     )
 

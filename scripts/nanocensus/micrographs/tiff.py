@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from nanocensus.micrographs.findings import Finding, MicrographError
+from nanocensus.micrographs.findings import IN_SHEET, Finding, MicrographError
 from nanocensus.micrographs.formats import FileFormat
 from nanocensus.micrographs.greys import GreyPicture, grey_of_colours, grey_of_palette, native_grey
 from nanocensus.micrographs.jpeg import jpeg_shape
@@ -161,8 +161,7 @@ def _unread(page: tifffile.TiffPage, metadata: Sequence[Metadata]) -> tuple[Find
         Finding(
             "vendor_not_read",
             "warn",
-            f"the metadata in it (perhaps of {name}) cannot be read; give pixel_size_nm in the "
-            "sample sheet",
+            f"the metadata in it (perhaps of {name}) cannot be read; give pixel_size_nm {IN_SHEET}",
         )
         for name in names[:1]
     )

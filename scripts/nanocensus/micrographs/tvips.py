@@ -7,7 +7,7 @@ from typing import Any
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.metadata import (
     Metadata,
     TiffVendor,
@@ -16,7 +16,7 @@ from nanocensus.micrographs.metadata import (
 )
 from nanocensus.micrographs.refusals import reciprocal_space
 from nanocensus.micrographs.types import Instrument, PixelSizeEvidence
-from nanocensus.micrographs.units import scaled
+from nanocensus.micrographs.units import KV_PER_V, MM_PER_M, scaled
 
 _TAG = 37706
 _READ_VERSION = 2
@@ -43,7 +43,7 @@ def read(page: tifffile.TiffPage) -> Metadata | None:
     if header.get("Version") != _READ_VERSION or "PixelSizeX" not in header:
         message = (
             "EM-MENU's tag is of an old version, whose units are not sure: not used; give "
-            "pixel_size_nm in the sample sheet"
+            f"pixel_size_nm {IN_SHEET}"
         )
         old = Finding("vendor_not_read", "warn", message)
         return Metadata(vendor=VENDOR.name, findings=(old,))
@@ -109,7 +109,8 @@ def _findings(header: Mapping[str, Any]) -> tuple[Finding, ...]:
     if _computed_nm(header) is None:
         message = (
             "nothing confirms the pixel size of the TVIPS tag: it holds no magnification, so it "
-            "may be one of diffraction; confirm it by pixel_size_nm in the sample sheet"
+            "may be one of diffraction; confirm it by pixel_size_nm "
+            f"{IN_SHEET}"
         )
         findings.append(Finding("pixel_size_unconfirmed", "warn", message))
     return tuple(findings)
@@ -122,10 +123,10 @@ def _instrument(header: Mapping[str, Any]) -> Instrument:
     return Instrument(
         instrument=str(names[0]).strip() or None if names[0] else None,
         detector=str(names[1]).strip() or None if names[1] else None,
-        voltage_kv=scaled(positive(_number(header, "TemHighTension")), 1e-3),
+        voltage_kv=scaled(positive(_number(header, "TemHighTension")), KV_PER_V),
         magnification=positive(_number(header, "TemMagnification")),
-        stage_x_mm=scaled(stage[0], 1e3),
-        stage_y_mm=scaled(stage[1], 1e3),
+        stage_x_mm=scaled(stage[0], MM_PER_M),
+        stage_y_mm=scaled(stage[1], MM_PER_M),
     )
 
 

@@ -7,6 +7,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+NM_PER_INCH, NM_PER_M, NM_PER_MM, NM_PER_UM, NM_PER_ANGSTROM = 25.4e6, 1e9, 1e6, 1e3, 0.1
+MM_PER_M, MM_PER_UM, MM_PER_NM = 1e3, 1e-3, 1e-6
+KV_PER_V = 1e-3
+US_PER_S, US_PER_NS = 1e6, 1e-3
+"""What a reader multiplies by where the vendor's unit is fixed and not written."""
+
+_VOLTAGES_KV = {"v": KV_PER_V, "volt": KV_PER_V, "volts": KV_PER_V, "kv": 1.0, "k_v": 1.0}
+_TIMES_US = {"s": US_PER_S, "ms": 1e3, "us": 1.0, "μs": 1.0, "ns": US_PER_NS}
+_THOUSANDS = {"": 1.0, "x": 1.0, "k": 1e3, "kx": 1e3, "m": 1e6, "mx": 1e6}
 _LENGTHS_NM = {
     "fm": 1e-6,
     "pm": 1e-3,
@@ -84,6 +93,51 @@ def length_nm(unit: str) -> float | None:
     """
     unit = normal_unit(unit)
     return _LENGTHS_NM.get(unit, _LENGTHS_NM.get(unit.lower()) if len(unit) > 2 else None)
+
+
+def length_mm(unit: str) -> float | None:
+    """Return the millimetres in a unit of length, None for any other word.
+
+    Examples
+    --------
+    >>> length_mm("µm"), length_mm("m"), length_mm("kV")
+    (0.001, 1000.0, None)
+    """
+    unit_nm = length_nm(unit)
+    return None if unit_nm is None else unit_nm / NM_PER_MM
+
+
+def voltage_kv(unit: str) -> float | None:
+    """Return the kilovolts in a unit of voltage, None for any other word.
+
+    Examples
+    --------
+    >>> voltage_kv("kV"), voltage_kv("Volt"), voltage_kv("mm")
+    (1.0, 0.001, None)
+    """
+    return _VOLTAGES_KV.get(normal_unit(unit).lower())
+
+
+def time_us(unit: str) -> float | None:
+    """Return the microseconds in a unit of time, None for any other word.
+
+    Examples
+    --------
+    >>> time_us("µs"), time_us("ns"), time_us("s"), time_us("X")
+    (1.0, 0.001, 1000000.0, None)
+    """
+    return _TIMES_US.get(normal_unit(unit).lower())
+
+
+def magnification_times(unit: str) -> float | None:
+    """Return by how much the number before the unit of a magnification is multiplied.
+
+    Examples
+    --------
+    >>> magnification_times("K X"), magnification_times("x"), magnification_times("mm")
+    (1000.0, 1.0, None)
+    """
+    return _THOUSANDS.get(normal_unit(unit).lower().replace(" ", ""))
 
 
 def is_reciprocal(unit: str) -> bool:

@@ -18,7 +18,16 @@ from nanocensus.micrographs.hdf5 import Layout, read_plane
 from nanocensus.micrographs.metadata import Metadata, declared_shape, described, positive
 from nanocensus.micrographs.refusals import no_micrograph, reciprocal_space
 from nanocensus.micrographs.types import Instrument, Micrograph, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import is_reciprocal, length_nm, number, scaled
+from nanocensus.micrographs.units import (
+    KV_PER_V,
+    MM_PER_M,
+    NM_PER_M,
+    US_PER_S,
+    is_reciprocal,
+    length_nm,
+    number,
+    scaled,
+)
 
 _IMAGES = "Data/Image"
 _SPECTRA = ("Data/SpectrumImage", "Data/Spectrum", "Data/SpectrumStream")
@@ -220,7 +229,7 @@ def _scan(
     top, bottom, left, right = (0.0 if side is None else side for side in area)
     share_y = bottom - top if 0 < bottom - top <= 1 else 1.0
     share_x = right - left if 0 < right - left <= 1 else 1.0
-    field_nm = field_m * 1e9
+    field_nm = field_m * NM_PER_M
     for rows, columns, width_nm in (
         (size[0] * share_y, size[1] * share_x, field_nm * share_x),
         (size[0], size[1], field_nm * share_x),
@@ -241,12 +250,12 @@ def _instrument(tags: Tags, detector: str) -> Instrument:
     return Instrument(
         instrument=" ".join(filter(None, names)) or None,
         detector=detector or None,
-        voltage_kv=scaled(positive(_number(tags, "Optics.AccelerationVoltage")), 1e-3),
+        voltage_kv=scaled(positive(_number(tags, "Optics.AccelerationVoltage")), KV_PER_V),
         magnification=positive(_number(tags, "CustomProperties.StemMagnification.value")),
-        dwell_time_us=scaled(positive(_number(tags, "Scan.DwellTime")), 1e6),
+        dwell_time_us=scaled(positive(_number(tags, "Scan.DwellTime")), US_PER_S),
         tilt_rad=_number(tags, "Stage.AlphaTilt"),
-        stage_x_mm=scaled(_number(tags, "Stage.Position.x"), 1e3),
-        stage_y_mm=scaled(_number(tags, "Stage.Position.y"), 1e3),
+        stage_x_mm=scaled(_number(tags, "Stage.Position.x"), MM_PER_M),
+        stage_y_mm=scaled(_number(tags, "Stage.Position.y"), MM_PER_M),
         acquired=_time(positive(_number(tags, "Acquisition.AcquisitionStartDatetime.DateTime"))),
     )
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 import tifffile
 
-from nanocensus.micrographs.findings import Finding
+from nanocensus.micrographs.findings import IN_SHEET, Finding
 from nanocensus.micrographs.metadata import Metadata, TiffVendor, tag_bytes
 from nanocensus.micrographs.types import Instrument, Modality, PixelSizeEvidence
-from nanocensus.micrographs.units import Quantity, length_nm, number, quantity, scaled
+from nanocensus.micrographs.units import (
+    MM_PER_M,
+    NM_PER_M,
+    Quantity,
+    length_mm,
+    length_nm,
+    magnification_times,
+    number,
+    quantity,
+    scaled,
+    time_us,
+    voltage_kv,
+)
 
 _TAG = 34118
 _KEY = re.compile(r"(AP|DP|SV)_\w+")
@@ -69,10 +82,13 @@ def _quantity(labelled: dict[str, str], key: str) -> Quantity | None:
     return quantity(_text(labelled, key) or "")
 
 
-def _in_unit(labelled: dict[str, str], key: str, units: dict[str, float]) -> float | None:
-    """Return a quantity times the factor of its unit, None if the unit is not among them."""
+def _in_unit(
+    labelled: dict[str, str], key: str, factor_of: Callable[[str], float | None]
+) -> float | None:
+    """Return a quantity times the factor of its unit, None where the unit has none."""
     found = _quantity(labelled, key)
-    return scaled(found.value, units[found.unit]) if found and found.unit in units else None
+    factor = factor_of(found.unit) if found else None
+    return scaled(found.value, factor) if found and factor else None
 
 
 def _length_nm(labelled: dict[str, str], key: str) -> tuple[float, float] | None:
@@ -120,7 +136,7 @@ def _evidence(
     value_nm, u_rel = found
     finer_m = unlabelled[_UNLABELLED_PIXEL_M] if len(unlabelled) > _UNLABELLED_PIXEL_M else None
     if finer_m is not None:
-        finer_nm = finer_m * 1e9 * _DISPLAY_COLUMNS / columns
+        finer_nm = finer_m * NM_PER_M * _DISPLAY_COLUMNS / columns
         if abs(finer_nm / value_nm - 1) < _SAME_VALUE_REL:
             value_nm, u_rel = float(f"{finer_nm:.10g}"), 0.5e-6 / math.sqrt(3)
     # Spread over the picture's own columns, it gives the same width for a copy of any size.
@@ -140,7 +156,6 @@ def _evidence(
 def _instrument(
     labelled: dict[str, str], unlabelled: list[float | None], detector: str | None
 ) -> Instrument:
-    lengths_mm = {"m": 1e3, "mm": 1.0, "µm": 1e-3, "um": 1e-3}
     acquired = " ".join(filter(None, (_text(labelled, "AP_DATE"), _text(labelled, "AP_TIME"))))
     tilt_deg = _quantity(labelled, "AP_STAGE_AT_T")
     voltage_key = "AP_ACTUALKV" if "AP_ACTUALKV" in labelled else "AP_EHT"
@@ -148,18 +163,16 @@ def _instrument(
     return Instrument(
         instrument=_text(labelled, "DP_SEM") or _text(labelled, "SV_SERIAL_NUMBER"),
         detector=detector,
-        voltage_kv=_in_unit(labelled, voltage_key, {"kV": 1.0, "V": 1e-3}),
+        voltage_kv=_in_unit(labelled, voltage_key, voltage_kv),
         working_distance_mm=_working_distance_mm(
-            _in_unit(labelled, "AP_WD", lengths_mm), unlabelled
+            _in_unit(labelled, "AP_WD", length_mm), unlabelled
         ),
-        magnification=_in_unit(labelled, "AP_MAG", {"X": 1.0, "K X": 1e3, "KX": 1e3, "M X": 1e6}),
-        dwell_time_us=_in_unit(
-            labelled, "DP_DWELL_TIME", {"ns": 1e-3, "µs": 1.0, "us": 1.0, "ms": 1e3}
-        ),
+        magnification=_in_unit(labelled, "AP_MAG", magnification_times),
+        dwell_time_us=_in_unit(labelled, "DP_DWELL_TIME", time_us),
         tilt_rad=math.radians(tilt_deg.value) if tilt_deg else None,
         tilt_corrected={"on": True, "off": False}.get((correction or "").lower()),
-        stage_x_mm=_in_unit(labelled, "AP_STAGE_AT_X", lengths_mm),
-        stage_y_mm=_in_unit(labelled, "AP_STAGE_AT_Y", lengths_mm),
+        stage_x_mm=_in_unit(labelled, "AP_STAGE_AT_X", length_mm),
+        stage_y_mm=_in_unit(labelled, "AP_STAGE_AT_Y", length_mm),
         acquired=acquired or None,
     )
 
@@ -168,7 +181,7 @@ def _working_distance_mm(shown_mm: float | None, unlabelled: list[float | None])
     """Return the working distance, with the unlabelled number's digits if it is the same."""
     if shown_mm is None or len(unlabelled) <= _UNLABELLED_WORKING_DISTANCE_M:
         return shown_mm
-    finer_mm = scaled(unlabelled[_UNLABELLED_WORKING_DISTANCE_M], 1e3)
+    finer_mm = scaled(unlabelled[_UNLABELLED_WORKING_DISTANCE_M], MM_PER_M)
     # SmartSEM shows one decimal and cuts rather than rounds it (2.849 is shown as 2.8).
     return finer_mm if finer_mm is not None and abs(finer_mm - shown_mm) < 0.1 else shown_mm
 
@@ -193,7 +206,8 @@ def _findings(
             Finding(
                 "uncalibrated_instrument",
                 "warn",
-                "SmartSEM calls its pixel size uncalibrated; check it on a known distance",
+                "SmartSEM calls its pixel size uncalibrated; check it on a known distance "
+                f"and give pixel_size_nm {IN_SHEET}",
             )
         )
     if (_text(labelled, "DP_FIB_IMAGING") or "SEM").upper().startswith("FIB"):
@@ -206,7 +220,8 @@ def _findings(
                 "unusual_size",
                 "warn",
                 f"{shape[1]} x {shape[0]} is no size that SmartSEM stores, so the picture was cut "
-                "or resized; its pixel size holds only if the whole width is left",
+                "or resized; its pixel size holds only if the whole width is left: "
+                f"use the original, or give pixel_size_nm {IN_SHEET}",
             )
         )
     return tuple(findings)
@@ -224,7 +239,8 @@ def _of_the_display(labelled: dict[str, str]) -> tuple[Finding, ...]:
             "size_not_declared",
             "warn",
             "SmartSEM gives the pixel size of its display and not the size of the stored picture; "
-            "it holds if the picture's whole width is left",
+            "it holds if the picture's whole width is left; if not, use the original, or give "
+            f"pixel_size_nm {IN_SHEET}",
         ),
     )
 

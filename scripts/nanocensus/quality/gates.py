@@ -136,7 +136,8 @@ _RULES = (
         "certificate_age_days",
         "max_certificate_age_days",
         "taken {value:.0f} days from the calibration of the sample sheet (limit {limit:.0f}): "
-        "check the magnification with a standard again",
+        "check the magnification with a standard again, and give scale_factor and scale_date of "
+        "that in the sample sheet",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -59,6 +59,7 @@ class Point:
 
 def points_of(results: Results) -> dict[str, list[Point]]:
     """Return the points by other source; of very many, those that differ most."""
+    others = other_sources(results)
     points = [
         Point(
             f"{row['sample']}/{row['micrograph']}",
@@ -69,7 +70,7 @@ def points_of(results: Results) -> dict[str, list[Point]]:
             100 * other.deviation_rel,
         )
         for row in records(results.micrographs)
-        for other in other_sources(row)
+        for other in others.of(row)
         if other.deviation_rel is not None
     ]
     points.sort(key=lambda point: -abs(point.deviation_percent))
@@ -91,6 +92,24 @@ def draw_agreement(results: Results) -> go.Figure | None:
     if not by_source:
         return None
     figure = new_figure(400)
+    _add_points(figure, by_source)
+    _add_limits(figure)
+    low, high = range_nm([point for points in by_source.values() for point in points])
+    figure.update_xaxes(log_axis("Pixel size by the first source (nm)", low, high))
+    figure.update_yaxes(
+        axis(
+            "Other source / first source − 1 (%)",
+            range=[-EDGE_PERCENT * 1.1, EDGE_PERCENT * 1.1],
+            tickmode="array",
+            tickvals=TICKS_PERCENT,
+            ticktext=[f"{tick:+g}".replace("-", "−") for tick in TICKS_PERCENT],
+            showgrid=False,
+        )
+    )
+    return figure
+
+
+def _add_points(figure: go.Figure, by_source: Mapping[str, Sequence[Point]]) -> None:
     for place, (source, points) in enumerate(by_source.items()):
         colour, _ = palette.sample_style(place)
         symbol = _SYMBOLS[place % len(_SYMBOLS)]
@@ -109,7 +128,10 @@ def draw_agreement(results: Results) -> go.Figure | None:
             text=[_reading(point) for point in points],
             hovertemplate="%{text}<extra></extra>",
         )
-    low, high = range_nm([point for points in by_source.values() for point in points])
+
+
+def _add_limits(figure: go.Figure) -> None:
+    """Draw the lines beyond which two sources differ, or are in dispute."""
     for height in LINES_PERCENT:
         figure.add_hline(
             height,
@@ -119,18 +141,6 @@ def draw_agreement(results: Results) -> go.Figure | None:
                 "dash": "dot" if abs(height) < 100 * DISPUTED_REL else "dash",
             },
         )
-    figure.update_xaxes(log_axis("Pixel size by the first source (nm)", low, high))
-    figure.update_yaxes(
-        axis(
-            "Other source / first source − 1 (%)",
-            range=[-EDGE_PERCENT * 1.1, EDGE_PERCENT * 1.1],
-            tickmode="array",
-            tickvals=TICKS_PERCENT,
-            ticktext=[f"{tick:+g}".replace("-", "−") for tick in TICKS_PERCENT],
-            showgrid=False,
-        )
-    )
-    return figure
 
 
 def _symbol(point: Point, usual: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from nanocensus.calibration import AGREE_REL
+from nanocensus.calibration import allowed_rel
 from nanocensus.campaign import product_path
 from nanocensus.report.calibration_states import (
     SCALE_BAR,
@@ -29,8 +29,6 @@ MOST_BARS = 600
 TILE_ROWS_PX, TILE_COLUMNS_PX = 160, 480
 _END_PX, _LABEL_PX = 16.0, 20.0
 _SHEET_DIGITS = 5
-# The resolver allows as much for both ends of a bar together.
-_ENDS_PX = 1.5
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Frame:
 class Bar:
     """One scale bar of the sheet: what was read, what follows, and how that compares.
 
-    `allowed_rel` is the deviation that the ends of so short a bar explain; `frame` is None where
+    `allowed_rel` is the deviation that the uncertainty of its ends explains; `frame` is None where
     no crop was kept.
     """
 
@@ -176,7 +174,8 @@ def _bar(results: Path, row: Mapping[str, Any]) -> Bar | None:
         pixel_size_nm=pixel_size_nm,
         other=other,
         deviation_rel=None if other_nm is None else pixel_size_nm / other_nm - 1,
-        allowed_rel=max(AGREE_REL, _ENDS_PX / row["bar_px"]),
+        # As the resolver decides: ends that are seen less well than a pixel allow more.
+        allowed_rel=allowed_rel(0.0 if is_missing(row["bar_u_rel"]) else row["bar_u_rel"]),
         confidence_rel=None if is_missing(row["bar_confidence"]) else row["bar_confidence"],
         reason="" if is_missing(row["bar_reason"]) else str(row["bar_reason"]),
         frame=_frame(results, row),

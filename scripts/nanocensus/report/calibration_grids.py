@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from nanocensus.calibration import AGREE_REL
+from nanocensus.calibration import AGREE_REL, OtherSource
 from nanocensus.report import formatting
 from nanocensus.report.calibration_states import (
     largest_deviation,
@@ -209,18 +209,19 @@ def micrographs(results: Results) -> Grid:
         header("micrographs", "sample", kind="name"),
         header("micrographs", "path", "file", kind="long"),
         header("micrographs", "pixel_size_nm", "pixel size"),
-        header("micrographs", "other_sources", "other sources", kind="long"),
+        header("pixel_sizes", "deviation_rel", "other sources", kind="long"),
         Header("scale bar", tip="Its label and its length in the picture", kind="number"),
         header("micrographs", "calibration_reasons", "reasons", kind="long"),
     ]
     links = {sample.name: sample_link(sample) for sample in results.samples}
+    others = other_sources(results)
     rows = [
         [
             status_cell(row["state"], rank_of_state(row["state"])),
             text_cell(row["sample"], kind="name", href=links.get(row["sample"], "")),
             text_cell(row["path"], kind="long", tip=str(row["micrograph"])),
             pixel_size_cell(row),
-            _others_cell(row),
+            _others_cell(others.of(row)),
             _bar_cell(row),
             text_cell(row["calibration_reasons"], kind="long"),
         ]
@@ -229,13 +230,13 @@ def micrographs(results: Results) -> Grid:
     return Grid("calibrations-table", headers, rows, sortable="filter", filter_column=0)
 
 
-def _others_cell(row: Mapping[str, Any]) -> Cell:
+def _others_cell(others: Sequence[OtherSource]) -> Cell:
     texts = [
         f"{formatting.words(other.source)} {formatting.number(other.pixel_size_nm, 4)} nm"
         + ("" if other.deviation_rel is None else f" ({signed_percent(other.deviation_rel)})")
-        for other in other_sources(row)
+        for other in others
     ]
-    largest = largest_deviation(row)
+    largest = largest_deviation(others)
     return Cell(
         "; ".join(texts) or formatting.NOT_KNOWN, "" if largest is None else abs(largest), "long"
     )

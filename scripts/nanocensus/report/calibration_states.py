@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from nanocensus.calibration import EVIDENCE_KINDS
+from nanocensus.calibration import EVIDENCE_KINDS, OtherSource
 from nanocensus.report.formatting import is_missing, words
-from nanocensus.report.results import records
+from nanocensus.report.results import Results, records
 
 # The odd ones first; what could not be read has no calibration to look at.
-STATES = ("review", "warned", "none", "unconfirmed", "confirmed", "refused", "failed")
+STATES = (
+    *("review", "warned", "none", "unconfirmed", "consistent", "confirmed"),
+    *("refused", "failed"),
+)
 SCALE_BAR = "scale_bar"
-_OTHER = re.compile(r"(\S+) ([0-9.e+-]+) nm \([+-]")
 
 
-@dataclass(frozen=True)
-class OtherSource:
-    """What another source says of a micrograph's pixel size.
+class OtherSources:
+    """The other sources of each micrograph's pixel size."""
 
-    Attributes
-    ----------
-    source : str
-    pixel_size_nm : float
-    deviation_rel : float or None
-        Its value over the first source's, minus 1; None where the first has none.
-    """
+    def __init__(self, found: Mapping[tuple[str, str], Sequence[OtherSource]]) -> None:
+        self._found = found
 
-    source: str
-    pixel_size_nm: float
-    deviation_rel: float | None
+    def of(self, row: Mapping[str, Any]) -> Sequence[OtherSource]:
+        """Return those of a row of the micrographs table, the most trusted first."""
+        return self._found.get((str(row["sample"]), str(row["micrograph"])), ())
 
 
 def state_of(row: Mapping[str, Any]) -> str:
@@ -41,8 +35,14 @@ def state_of(row: Mapping[str, Any]) -> str:
     status = row["calibration_status"]
     if is_missing(status):
         return str(row["status"])
+    # A size that is refused, or spoilt by a tilt, waits for a person as a disputed one does.
+    if status in ("review", "refused") or row["usable_for_sizes"] == "no":
+        return "review"
     if status == "ok":
-        return "unconfirmed" if is_missing(row["second_source"]) else "confirmed"
+        if not is_missing(row["confirmed_by"]):
+            return "confirmed"
+        # What the same program wrote twice says nothing about the program's own mistakes.
+        return "unconfirmed" if is_missing(row["second_source"]) else "consistent"
     return "warned" if status == "warn" else str(status)
 
 
@@ -58,34 +58,23 @@ def odd_first(micrographs: pd.DataFrame) -> pd.DataFrame:
     return micrographs.assign(state=states).iloc[ranks.argsort(kind="stable")]
 
 
-def other_sources(row: Mapping[str, Any]) -> list[OtherSource]:
-    """Return the other sources of a micrograph's pixel size, the most trusted first.
-
-    Examples
-    --------
-    >>> row = {"pixel_size_nm": 2.0, "second_source": "ome", "second_pixel_size_nm": 2.02}
-    >>> row["other_sources"] = "ome 2.02 nm (+1.0%); imagej 3 nm (+50.0%)"
-    >>> [(other.source, other.deviation_rel) for other in other_sources(row)]
-    [('ome', 0.01), ('imagej', 0.5)]
-    """
-    found = []
-    if not is_missing(row["second_source"]):
-        found.append((str(row["second_source"]), row["second_pixel_size_nm"]))
-    if not is_missing(row["other_sources"]):
-        # The first of them is the second source, which the table holds with more digits.
-        found += _OTHER.findall(row["other_sources"])[1:]
-    return [_compared(row["pixel_size_nm"], source, value) for source, value in found]
+def other_sources(results: Results) -> OtherSources:
+    """Return the other sources of each micrograph's pixel size, the most trusted first."""
+    others = results.pixel_sizes[results.pixel_sizes["use"] != "used"]
+    found: dict[tuple[str, str], list[OtherSource]] = {}
+    for row in records(others):
+        deviation = None if is_missing(row["deviation_rel"]) else row["deviation_rel"]
+        found.setdefault((row["sample"], row["micrograph"]), []).append(
+            OtherSource(
+                row["source"], row["pixel_size_nm"], deviation, confirms=row["use"] == "confirms"
+            )
+        )
+    return OtherSources(found)
 
 
-def _compared(first_nm: Any, source: str, value: Any) -> OtherSource:
-    value_nm = float(value)
-    deviation = None if is_missing(first_nm) else round(value_nm / first_nm - 1, 6)
-    return OtherSource(source, value_nm, deviation)
-
-
-def largest_deviation(row: Mapping[str, Any]) -> float | None:
+def largest_deviation(others: Iterable[OtherSource]) -> float | None:
     """Return how far the other source that differs most is off; None without any."""
-    known = [o.deviation_rel for o in other_sources(row) if o.deviation_rel is not None]
+    known = [other.deviation_rel for other in others if other.deviation_rel is not None]
     return max(known, key=abs, default=None)
 
 

@@ -64,7 +64,8 @@ def cards(results: Results) -> list[Card]:
     table = readable(results)
     states = _states(table)
     shown = [
-        ("Confirmed", "confirmed", "a second source agrees"),
+        ("Confirmed", "confirmed", "an independent source agrees"),
+        ("Consistent", "consistent", "within the file only"),
         ("Unconfirmed", "unconfirmed", "one source alone"),
         ("Warned about", "warned", "counted all the same"),
         ("Under review", "review", "not counted"),
@@ -138,7 +139,13 @@ def _agreement(table: pd.DataFrame) -> Iterator[Sentence]:
             )
         text = f"{_have(len(both), 'have a second source')}: {listing(parts)}."
         yield Sentence(text, beyond > 0)
-    if alone := _states(table)["unconfirmed"]:
+    states = _states(table)
+    if consistent := states["consistent"]:
+        yield Sentence(
+            f"{_have(consistent, 'are consistent')} within the file only: what agrees was written "
+            "by the same program or converted from it, and confirms nothing."
+        )
+    if alone := states["unconfirmed"]:
         yield Sentence(f"{_have(alone, 'rest on one source alone')}: nothing confirms it.")
 
 

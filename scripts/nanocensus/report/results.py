@@ -117,6 +117,7 @@ class Results:
     sample_table: pd.DataFrame
     micrographs: pd.DataFrame
     particles: pd.DataFrame
+    pixel_sizes: pd.DataFrame
     statistics: Mapping[str, Any]
 
     @cached_property
@@ -158,6 +159,7 @@ def read_results(folder: Path) -> Results:
         sample_table=sample_table,
         micrographs=micrographs,
         particles=particles,
+        pixel_sizes=_read_csv(tables / "pixel_sizes.csv", "pixel_sizes"),
         statistics=statistics,
     )
 

@@ -27,8 +27,8 @@ from nanocensus.report.selection import Picture, chosen_pictures
 
 _LOG = logging.getLogger(__name__)
 # The tables that decide what the pages say; runtime.csv differs between equal runs.
-_TABLES = ("particles.parquet", "micrographs.csv", "samples.csv", "statistics.json")
-_COPIED = ("samples.csv", "micrographs.csv")
+_COPIED = ("samples.csv", "micrographs.csv", "pixel_sizes.csv")
+_TABLES = ("particles.parquet", *_COPIED, "statistics.json")
 
 
 def write_report(results: Path, settings: ReportSettings) -> Path:

@@ -17,23 +17,15 @@ from .decoding import Decoded, decode
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
-from .resampling import (
-    labels_at,
-    probability_at,
-    resample,
-    resample_overlay,
-    working_shape,
-)
-from .scale import Choice, Look, choose_working_scale, convinces
+from .resampling import labels_at, probability_at
+from .scale import Choice, choose_working_scale, convinces
 from .settings import DecodingParameters, InputParameters, SegmentationSettings
 from .strips import areas_of, renumber, strips
-from .targets import normalise, targets_from_labels
 from .tiling import NetworkOnTiles, TileFunction, predict_tiled
+from .views import Views
 
 _log = logging.getLogger(__name__)
 
-_LOOK_PX2 = 1 << 20
-_LOOK_WINDOWS = 2
 _HIDDEN_SHARE = 0.5
 
 NO_PARTICLES = Finding(
@@ -158,7 +150,7 @@ class Segmenter:
         largest = largest_scale(pixels.shape)
         if _says_nothing(pixels, overlay):
             return self._nothing_found(pixels.shape)
-        views = _Views(self, pixels, overlay)
+        views = Views(self, pixels, overlay)
         scale, convincing = self._choose(views, pixels.shape, largest)
         prediction = views.prediction(scale)
         views.forget()
@@ -191,7 +183,7 @@ class Segmenter:
             findings=findings if len(kept) else (NO_PARTICLES,),
         )
 
-    def _choose(self, views: _Views, shape: tuple[int, int], largest: float) -> Choice:
+    def _choose(self, views: Views, shape: tuple[int, int], largest: float) -> Choice:
         """Find the working scale, or judge the one that is set."""
         wanted = self._settings.working_scale
         if wanted == "auto":
@@ -245,68 +237,6 @@ class Segmenter:
         return decode(prediction, self._decoding)
 
 
-class _Views:
-    """One picture at the working scales at which it was looked at."""
-
-    def __init__(self, segmenter: Segmenter, pixels: np.ndarray, overlay: np.ndarray) -> None:
-        self._segmenter = segmenter
-        self._pixels = pixels
-        self._overlay = overlay
-        self._values: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._predictions: dict[tuple[int, int], np.ndarray] = {}
-
-    def values(self, scale: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return normalised grey values (h, w) float32 and hidden (h, w) bool at a scale."""
-        shape = working_shape(self._pixels.shape, scale)
-        if shape not in self._values:
-            hidden = resample_overlay(self._overlay, shape)
-            self._values = {}  # one is needed at a time
-            values = normalise(resample(self._pixels.astype(np.float32), shape), hidden)
-            self._values = {shape: (values, hidden)}
-        return self._values[shape]
-
-    def forget(self) -> None:
-        """Free the memory of what can be computed again."""
-        self._values = {}
-        self._predictions = {}
-
-    def prediction(self, scale: float) -> np.ndarray:
-        """Predict the whole picture at a scale; small predictions are kept."""
-        shape = working_shape(self._pixels.shape, scale)
-        if shape in self._predictions:
-            return self._predictions[shape]
-        prediction = self._segmenter.predict(self.values(scale)[0])
-        if math.prod(shape) <= _LOOK_PX2:
-            self._predictions[shape] = prediction
-        return prediction
-
-    def look(self, scale: float) -> Look:
-        """Segment the picture at a scale; of a large one only some windows."""
-        shape = working_shape(self._pixels.shape, scale)
-        if shape[0] * shape[1] <= _LOOK_PX2:
-            return _look(scale, [self._instances(self.prediction(scale))])
-        values, _ = self.values(scale)
-        windows = [(y, x) for y in _windows(shape[0]) for x in _windows(shape[1])]
-        parts = [
-            self._instances(self._segmenter.predict(values[rows, columns]), cut=True)
-            for rows, columns in windows
-        ]
-        seen_px2 = sum((y.stop - y.start) * (x.stop - x.start) for y, x in windows)
-        return _look(scale, parts, seen_px2 / math.prod(shape))
-
-    def _instances(self, prediction: np.ndarray, *, cut: bool = False) -> np.ndarray:
-        """Return (n, 2): area in working px^2 and quality; if cut, without those at the frame."""
-        labels, scores, _ = self._segmenter.decode(prediction)
-        areas = areas_of(labels, len(scores))[1:]
-        quality = scores * consistency(prediction, labels)
-        if cut:
-            frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-            whole = np.ones(len(areas) + 1, dtype=bool)
-            whole[frame] = False
-            areas, quality = areas[whole[1:]], quality[whole[1:]]
-        return np.column_stack([areas, quality])
-
-
 def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings) -> Segmenter:
     """Load a trained bundle for segmentation.
 
@@ -350,43 +280,12 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     )
 
 
-def consistency(prediction: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Compare the distance that was predicted with that of the decoded instances.
-
-    Returns
-    -------
-    (n,) float64, 0..1
-        One minus the mean absolute difference over each instance. A network that sees particles
-        at the wrong size answers with shapes that its own distances contradict.
-    """
-    count = int(labels.max(initial=0))
-    where = np.flatnonzero(labels)
-    owner = labels.ravel()[where]
-    expected = targets_from_labels(labels)[2].ravel()[where]
-    difference = np.abs(expected - prediction[2].ravel()[where])
-    areas = np.bincount(owner, minlength=count + 1)[1:]
-    return 1 - np.bincount(owner, difference, minlength=count + 1)[1:] / areas
-
-
 def _says_nothing(pixels: np.ndarray, overlay: np.ndarray) -> bool:
     """Tell whether all visible pixels are equal or there are none."""
     parts = [pixels[rows][~overlay[rows]] for rows in strips(pixels.shape)]
     lowest = [part.min() for part in parts if part.size]
     highest = [part.max() for part in parts if part.size]
     return not lowest or bool(min(lowest) == max(highest))
-
-
-def _look(scale: float, parts: list[np.ndarray], share: float = 1.0) -> Look:
-    areas, quality = np.concatenate(parts).T
-    return Look(scale, 2 * np.sqrt(areas / np.pi), quality, share)
-
-
-def _windows(length: int) -> list[slice]:
-    """Return windows spread over one axis, together about the root of `_LOOK_PX2` long."""
-    side = min(length, math.isqrt(_LOOK_PX2) // _LOOK_WINDOWS)
-    centres = (np.arange(_LOOK_WINDOWS) + 0.5) * length / _LOOK_WINDOWS
-    starts = {int(min(max(0, centre - side / 2), length - side)) for centre in centres}
-    return [slice(start, start + side) for start in sorted(starts)]
 
 
 def _keep_visible(

@@ -21,7 +21,8 @@ from nanocensus.tables.fields import share_of_common_fields
 from nanocensus.tables.glossary import columns_of
 from nanocensus.tables.micrographs import micrograph_table
 from nanocensus.tables.particles import particles_of
-from nanocensus.tables.pictures import PictureRecord, add_findings, pictures_of
+from nanocensus.tables.pictures import Picture, PictureRecord, add_findings, pictures_of
+from nanocensus.tables.pixel_sizes import pixel_size_table
 from nanocensus.tables.review import figures_with_review
 from nanocensus.tables.rows import plain, typed_table
 from nanocensus.tables.samples import sample_particles
@@ -37,7 +38,7 @@ class Tables:
 
     Attributes
     ----------
-    particles, micrographs, samples : DataFrame
+    particles, micrographs, samples, pixel_sizes : DataFrame
         Columns of the glossary; further columns of the sample sheet stand in `samples`.
     statistics : dict
         Curves, histograms, intervals and comparisons, as they go into statistics.json.
@@ -46,6 +47,7 @@ class Tables:
     particles: pd.DataFrame
     micrographs: pd.DataFrame
     samples: pd.DataFrame
+    pixel_sizes: pd.DataFrame
     statistics: dict[str, Any]
 
 
@@ -83,10 +85,7 @@ def build_tables(
     StrictError
         In strict mode, with every micrograph that is not fit to be counted.
     """
-    known = mark_duplicates(pictures_of(pictures))
-    known = add_findings(known, pixel_size_findings(known))
-    known = add_findings(known, print_width_findings(known))
-    known = add_findings(known, working_scale_findings(known))
+    known = _compared(pictures_of(pictures))
     if strict:
         refuse_blemishes(known)
     _check_sheet(sheet, {picture.sample for picture in known})
@@ -96,19 +95,20 @@ def build_tables(
         SampleResult.of(sample_particles(name, known, particles, count))
         for name in sorted(sheet["sample"])
     ]
-    standing_out = {k: v for sample in samples for k, v in sample.outlier_findings().items()}
-    known = add_findings(
-        known,
-        {at: [standing_out[p.label]] for at, p in enumerate(known) if p.label in standing_out},
-    )
+    known = _with_outliers(known, samples)
     edges = log_bin_edges([s.sizes.ecd for s in samples if s.sizes is not None])
     points = curve_points(edges)
     samples = [sample.summarised(points, statistics) for sample in samples]
-    described = {}
-    for sample in samples:
-        name = sample.gathered.name
-        own = [picture for picture in known if picture.sample == name]
-        described[name] = describe(sample, own, particles, edges=edges, settings=statistics)
+    described = {
+        sample.gathered.name: describe(
+            sample,
+            [picture for picture in known if picture.sample == sample.gathered.name],
+            particles,
+            edges=edges,
+            settings=statistics,
+        )
+        for sample in samples
+    }
     reviewed = figures_with_review(known, measured, classified, campaign=campaign, settings=count)
     return Tables(
         particles=particles.table,
@@ -118,11 +118,28 @@ def build_tables(
             sheet,
             particles.shapes,
         ),
+        pixel_sizes=pixel_size_table(known),
         statistics=plain(
             {"campaign": campaign, **asdict(statistics), "edges_nm": edges, "points_nm": points}
             | {"samples": {name: detail for name, (_, detail) in described.items()}}
             | _comparisons(samples, share_of_common_fields(known), statistics)
         ),
+    )
+
+
+def _compared(pictures: list[Picture]) -> list[Picture]:
+    """Return the micrographs with what only a look at several of them shows."""
+    known = mark_duplicates(pictures)
+    for look in (pixel_size_findings, print_width_findings, working_scale_findings):
+        known = add_findings(known, look(known))
+    return known
+
+
+def _with_outliers(pictures: list[Picture], samples: Sequence[SampleResult]) -> list[Picture]:
+    """Return the micrographs with a warning on those whose sizes stand out in their sample."""
+    found = {label: one for sample in samples for label, one in sample.outlier_findings().items()}
+    return add_findings(
+        pictures, {at: [found[p.label]] for at, p in enumerate(pictures) if p.label in found}
     )
 
 

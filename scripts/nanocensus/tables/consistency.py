@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nanocensus.micrographs import Finding
+from nanocensus.micrographs import IN_SHEET, Finding
 from nanocensus.statistics import magnifications, weighted_quantiles
 from nanocensus.tables.certificates import stated_pixel_size_nm
 from nanocensus.tables.pictures import Picture
@@ -76,7 +76,8 @@ def _pixel_size_differs(size: float, others: float, magnification: float) -> Fin
         "warn",
         f"pixel size {size:.4g} nm, but {others:.4g} nm in another picture of this sample with "
         f"the same instrument, width and magnification ({magnification:.6g}): one of them is "
-        "resized or wrongly tagged; check, and give pixel_size_nm in the sample sheet",
+        "resized or wrongly tagged; check, and give pixel_size_nm "
+        f"{IN_SHEET}",
     )
 
 
@@ -110,7 +111,8 @@ def _print_width_differs(width_mm: float, others_mm: float) -> Finding:
         "warn",
         f"pixel size x width x magnification is {width_mm:.4g} mm, {others_mm:.4g} mm in other "
         "pictures of this instrument and width: pixel size or magnification of one is wrong, or it "
-        "is a resized copy; check, and give pixel_size_nm in the sample sheet",
+        "is a resized copy; check, and give pixel_size_nm "
+        f"{IN_SHEET}",
     )
 
 

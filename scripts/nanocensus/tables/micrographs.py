@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nanocensus.calibration import CALIBRATION_CODES
-from nanocensus.micrographs import Finding, worst_level
+from nanocensus.calibration import (
+    calibration_findings,
+    calibration_status,
+    usable_for_sizes,
+)
+from nanocensus.micrographs import Finding
 from nanocensus.statistics import weighted_quantiles
 from nanocensus.tables.exclusion import RULE_NAMES
 from nanocensus.tables.glossary import columns_of
@@ -48,12 +52,11 @@ def _calibration(picture: Picture) -> dict[str, Any]:
     """Return what is found of a micrograph's calibration alone."""
     if not picture.readable:
         return {}
-    findings = [f for f in picture.findings if f.code in CALIBRATION_CODES]
-    level = worst_level(findings)
-    without = level != "review" and picture.facts.get("pixel_size_nm") is None
+    known = picture.facts.get("pixel_size_nm") is not None
     return {
-        "calibration_status": "none" if without else level,
-        "calibration_reasons": _reasons(findings),
+        "calibration_status": calibration_status(picture.findings, known=known),
+        "calibration_reasons": _reasons(calibration_findings(picture.findings)),
+        "usable_for_sizes": "yes" if usable_for_sizes(picture.findings) else "no",
     }
 
 

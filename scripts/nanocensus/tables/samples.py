@@ -110,18 +110,13 @@ def sample_particles(
     observed = np.array([_observed(picture) for picture in own], dtype=bool) & (pixel > 0)
     has_size = np.isin(np.arange(number), micrograph[ecd_nm > 0])
 
-    magnification = np.zeros(number, dtype=np.int64)
-    strata = np.zeros(number, dtype=np.int64)
-    if observed.any():
-        magnification[observed] = magnifications(pixel[observed])
-        strata[observed] = collapse_small_strata(magnification[observed], has_size[observed])
+    magnification, strata = _strata(pixel, observed, has_size)
     used = np.unique(magnification[has_size])
     weight = particles.number("inclusion_weight")[row]
+    shows = np.isin(np.arange(number), micrograph)
     floor_nm = pixel * [
-        picture.floor_px(settings.min_ecd_px) if seen or shows else np.nan
-        for picture, seen, shows in zip(
-            own, observed, np.isin(np.arange(number), micrograph), strict=True
-        )
+        picture.floor_px(settings.min_ecd_px) if needed else np.nan
+        for picture, needed in zip(own, observed | shows, strict=True)
     ]
     fields = None
     if used.size > 1 or floors_differ(floor_nm[has_size]):
@@ -151,6 +146,18 @@ def sample_particles(
         ),
         pooled=fields is not None,
     )
+
+
+def _strata(
+    pixel_nm: NDArray[np.float64], observed: NDArray[np.bool_], has_size: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return magnification and stratum of each micrograph, 0 for those not observed."""
+    magnification = np.zeros(pixel_nm.size, dtype=np.int64)
+    strata = np.zeros(pixel_nm.size, dtype=np.int64)
+    if observed.any():
+        magnification[observed] = magnifications(pixel_nm[observed])
+        strata[observed] = collapse_small_strata(magnification[observed], has_size[observed])
+    return magnification, strata
 
 
 def floors_differ(floor_nm: NDArray[np.float64]) -> bool:

@@ -23,7 +23,7 @@ _ROWS_A_GROUP = 1 << 17
 
 
 def write_tables(tables: Tables, folder: Path) -> None:
-    """Write particles.parquet, particles.csv.gz, micrographs.csv, samples.csv, statistics.json.
+    """Write every table: particles.parquet and .csv.gz, the others as CSV, and statistics.json.
 
     Parameters
     ----------
@@ -34,6 +34,7 @@ def write_tables(tables: Tables, folder: Path) -> None:
     _write_particles(_as_arrow(tables.particles), folder)
     _write_csv(tables.micrographs, folder / "micrographs.csv")
     _write_csv(tables.samples, folder / "samples.csv")
+    _write_csv(tables.pixel_sizes, folder / "pixel_sizes.csv")
     text = json.dumps(tables.statistics, ensure_ascii=False, allow_nan=False, sort_keys=True)
     with replacing(folder / "statistics.json") as unfinished:
         unfinished.write_text(text + "\n", encoding="utf-8")

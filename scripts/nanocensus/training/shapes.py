@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from nanocensus.campaign import replacing, sha256_of_json
 from nanocensus.classification import (
+    ClassifierNetwork,
     build_classifier_network,
     load_trunk_weights,
     mean_probabilities,
@@ -97,17 +98,7 @@ def train_shapes(
     network = build_classifier_network(settings.architecture, CLASSES)
     if first_weights is not None:
         load_trunk_weights(network, first_weights)
-    rates = [settings.rate * settings.trunk_rate_factor, settings.rate]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": network.trunk.parameters(), "lr": rates[0]},
-            {"params": network.heads.parameters(), "lr": rates[1]},
-        ],
-        weight_decay=settings.weight_decay,
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rates, settings.steps, pct_start=0.15, cycle_momentum=False
-    )
+    optimiser, schedule = _optimiser(network, settings)
     average = {name: value.clone() for name, value in network.state_dict().items()}
     parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
     identity = [settings.digest(), [len(samples) for samples, _ in sources]]
@@ -139,6 +130,24 @@ def train_shapes(
             saved_at = now
             _save(folder / "checkpoint.pt", parts, average, identity, step + 1)
     return average
+
+
+def _optimiser(
+    network: ClassifierNetwork, settings: ShapeTraining
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """Return AdamW and its schedule of rates, slower for the trunk than for the heads."""
+    rates = [settings.rate * settings.trunk_rate_factor, settings.rate]
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": network.trunk.parameters(), "lr": rates[0]},
+            {"params": network.heads.parameters(), "lr": rates[1]},
+        ],
+        weight_decay=settings.weight_decay,
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rates, settings.steps, pct_start=0.15, cycle_momentum=False
+    )
+    return optimiser, schedule
 
 
 def _train_step(

@@ -371,7 +371,7 @@ def test_tvips_without_a_declared_size_has_no_field_width(write) -> None:
 def test_sightx_of_scanned_pictures_tells_what_to_do(write) -> None:
     (found,) = read_micrograph(write(sightx(eos="eosASID"))).findings
     assert found.code == "vendor_not_read"
-    assert "pixel_size_nm in a row of the sample sheet" in found.message
+    assert "pixel_size_nm in the sample sheet, in a row that names this file" in found.message
 
 
 def test_maps_and_plots_are_refused(write) -> None:

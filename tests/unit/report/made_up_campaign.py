@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
+from nanocensus.calibration import AGREE_REL, EVIDENCE_KINDS, OTHER_PIXEL_SIZES, OtherSource
 from nanocensus.campaign import product_path
 from nanocensus.report import DisplayOutlines, write_outlines
 from nanocensus.tables import (
@@ -54,21 +55,33 @@ class MadeUpSample:
 
 
 def other_source(first_nm: float, source: str, value_nm: float) -> dict[str, Any]:
-    """Return what prepare records where another source states a pixel size."""
+    """Return what prepare records where another source states a pixel size beside the tag."""
     deviation = value_nm / first_nm - 1
+    independent = EVIDENCE_KINDS[source].confirms(EVIDENCE_KINDS["zeiss_tag"])
+    confirms = independent and abs(deviation) <= AGREE_REL
     return {
         "second_source": source,
         "second_pixel_size_nm": value_nm,
         "disagreement_rel": deviation,
-        "other_sources": f"{source} {value_nm:.5g} nm ({deviation:+.1%})",
+        "confirmed_by": source if confirms else None,
+        OTHER_PIXEL_SIZES: [asdict(OtherSource(source, value_nm, deviation, confirms))],
     }
 
 
-def scale_bar(nm: float, px: float, text: str, *, confidence: float = 0.98, reason: str = ""):
+def scale_bar(
+    nm: float,
+    px: float,
+    text: str,
+    *,
+    confidence: float = 0.98,
+    reason: str = "",
+    u_px: float = 0.41,
+):
     """Return what prepare records of a scale bar; with a reason it was not read."""
     return {
         "bar_nm": nm,
         "bar_px": px,
+        "bar_u_rel": u_px / px,
         "bar_status": "candidate" if reason else "read",
         "bar_text": text,
         "bar_confidence": confidence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 import pytest
 
@@ -11,7 +12,7 @@ from nanocensus.report import calibration_grids as grids
 from nanocensus.report import calibration_words as words
 from nanocensus.report.agreement import EDGE_PERCENT, draw_agreement, points_of
 from nanocensus.report.calibration_states import odd_first, other_sources
-from nanocensus.report.results import read_results
+from nanocensus.report.results import read_results, records
 
 AGED = 730.0
 DISPUTED = ("pixel_size_disputed", "review", "Tag and bar differ by 12.8 %.")
@@ -26,7 +27,7 @@ def mixed(campaigns, tmp_path_factory):
     """One micrograph of each state, the odd ones last in the table."""
     sample = campaigns.MadeUpSample(
         "s",
-        micrographs=8,
+        micrographs=9,
         particles=12,
         findings={0: TRUNCATED, 1: SATURATED, 3: MISSING, 5: DEVIATES, 7: DISPUTED},
         facts={"magnification": 80_000.0, "print_width_mm": 102.4},
@@ -37,6 +38,7 @@ def mixed(campaigns, tmp_path_factory):
             5: campaigns.other_source(1.25, "ome", 1.3),
             6: campaigns.other_source(1.25, "scale_bar", 1250.0) | {"instrument": "Other"},
             7: campaigns.other_source(1.25, "scale_bar", 1.41),
+            8: campaigns.other_source(1.25, "scale_bar", 1.252),
         },
     )
     folder = campaigns.write_campaign(
@@ -69,9 +71,10 @@ def said(sentences):
 def test_the_odd_ones_come_first_each_with_reasons_on_calibration_alone(mixed):
     grid = grids.micrographs(mixed)
     assert texts(grid, "state") == [
-        *("review", "warned", "warned", "none", "unconfirmed", "confirmed", "confirmed", "failed"),
+        *("review", "warned", "warned", "none", "unconfirmed"),
+        *("consistent", "consistent", "confirmed", "failed"),
     ]
-    assert numbers_of(texts(grid, "file")) == [7, 4, 5, 3, 2, 1, 6, 0]
+    assert numbers_of(texts(grid, "file")) == [7, 4, 5, 3, 2, 1, 6, 8, 0]
     reasons = texts(grid, "reasons")
     assert reasons[0] == DISPUTED[2]
     assert "pixel size x width x magnification is 110 mm" in reasons[1]
@@ -86,17 +89,18 @@ def test_many_micrographs_are_cut_and_the_odd_ones_kept(mixed, monkeypatch):
 
 
 def test_states_are_counted_in_words(mixed):
-    assert words.lead(mixed) == "6 of 7 micrographs have a pixel size; 1 more could not be read."
-    assert [card.value for card in words.cards(mixed)] == ["2", "1", "2", "1", "1"]
+    assert words.lead(mixed) == "7 of 8 micrographs have a pixel size; 1 more could not be read."
+    assert [card.value for card in words.cards(mixed)] == ["1", "2", "1", "2", "1", "1"]
     text = said(words.sentences(mixed, AGED))
-    assert "6 from the Zeiss tag" in text
-    assert "4 micrographs have a second source: 1 of them agree within 2 %" in text
+    assert "7 from the Zeiss tag" in text
+    assert "5 micrographs have a second source: 2 of them agree within 2 %" in text
     assert "3 differ by more, 2 by over 10 %" in text
+    assert "2 micrographs are consistent within the file only" in text
     assert "1 micrograph rests on one source alone" in text
     assert "1 micrograph is under review" in text
     assert "1 micrograph has no pixel size" in text
     assert "names no calibration certificate" in text
-    assert "not stated for 1 of 6 pixel sizes" in text
+    assert "not stated for 1 of 7 pixel sizes" in text
 
 
 def test_of_a_campaign_without_pixel_sizes_no_sentence_is_empty(bare):
@@ -134,7 +138,7 @@ def test_certificates_are_told_with_their_age(campaigns, tmp_path):
 def test_print_widths_name_the_odd_pictures_of_each_instrument(mixed):
     grid = grids.print_widths(mixed)
     assert texts(grid, "instrument") == ["Made-up 55", "Other"]
-    assert texts(grid, "micrographs") == ["5", "1"]
+    assert texts(grid, "micrographs") == ["6", "1"]
     assert texts(grid, "print width K") == ["102.4", "102.4"]
     assert texts(grid, "largest deviation") == ["+7.4 %", "0.0 %"]
     (odd, none) = texts(grid, "more than 2 % off")
@@ -157,9 +161,9 @@ def test_every_other_source_is_a_point_and_those_far_off_lie_at_the_edge(mixed):
     points = points_of(mixed)
     assert {source: len(of_source) for source, of_source in points.items()} == {
         "ome": 2,
-        "scale_bar": 2,
+        "scale_bar": 3,
     }
-    far, near = points["scale_bar"]
+    far, near, _ = points["scale_bar"]
     assert far.is_beyond
     assert far.drawn_percent == EDGE_PERCENT
     assert near.deviation_percent == pytest.approx(12.8)
@@ -171,20 +175,47 @@ def test_every_other_source_is_a_point_and_those_far_off_lie_at_the_edge(mixed):
     assert all("s/field_0" in text for text in bars.text)
 
 
-def test_other_sources_are_read_out_of_their_column():
-    row = {
-        "pixel_size_nm": 2.0,
-        "second_source": "ome",
-        "second_pixel_size_nm": 2.0002,
-        "other_sources": "ome 2.0002 nm (+0.0%); imagej 1e+03 nm (+49900.0%)",
-    }
-    assert [(o.source, o.pixel_size_nm, o.deviation_rel) for o in other_sources(row)] == [
-        ("ome", 2.0002, 0.0001),
-        ("imagej", 1000.0, 499.0),
+def test_every_other_source_of_a_micrograph_is_told_as_it_was_recorded(campaigns, tmp_path):
+    others = [
+        {"source": "ome", "pixel_size_nm": 1.2501, "deviation_rel": 0.00008, "confirms": False},
+        {"source": "imagej", "pixel_size_nm": 1000.0, "deviation_rel": 799.0, "confirms": False},
     ]
-    assert other_sources(row | {"second_source": None, "other_sources": None}) == []
-    (refused,) = other_sources(row | {"pixel_size_nm": None, "other_sources": None})
-    assert refused.deviation_rel is None
+    refused = [
+        {"source": "zeiss_tag", "pixel_size_nm": 2.5, "deviation_rel": None, "confirms": False}
+    ]
+    sample = campaigns.MadeUpSample(
+        "007",
+        micrographs=3,
+        particles=5,
+        facts_of={
+            0: {"other_pixel_sizes": others},
+            1: {
+                "pixel_size_nm": None,
+                "pixel_size_source": None,
+                "other_pixel_sizes": refused,
+            },
+        },
+    )
+    results = read_results(campaigns.write_campaign(tmp_path / "c", (sample,), pictures=False))
+    told = other_sources(results)
+    assert [[asdict(other) for other in told.of(row)] for row in records(results.micrographs)] == [
+        others,
+        refused,
+        [],
+    ]
+    cells = dict(
+        zip(
+            numbers_of(texts(grids.micrographs(results), "file")),
+            [row[4] for row in grids.micrographs(results).rows],
+            strict=True,
+        )
+    )
+    assert "+79900 %" in cells[0].text
+    assert cells[0].order == 799.0
+    assert cells[1].text == "zeiss tag 2.500 nm"
+    assert {point.source for points in points_of(results).values() for point in points} == {
+        *("ome", "imagej"),
+    }
 
 
 def test_the_order_within_a_state_is_that_of_the_table(mixed):

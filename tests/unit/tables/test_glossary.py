@@ -5,7 +5,7 @@ import pytest
 from nanocensus.measurement import MEASURED_COLUMNS
 from nanocensus.tables import column_of, columns_of, shape_classes
 
-TABLES = ("particles", "micrographs", "samples")
+TABLES = ("particles", "micrographs", "samples", "pixel_sizes")
 
 
 @pytest.mark.parametrize("table", TABLES)

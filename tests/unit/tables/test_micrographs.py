@@ -29,11 +29,18 @@ def test_findings_on_the_calibration_are_told_apart(made_up):
     made_up.micrograph("A", "m3", [20.0], findings=(deviates, disputed))
     made_up.micrograph("A", "m4", [20.0], pixel_size_nm=None)
     made_up.failed("A", "m5")
+    tilted = {"code": "tilted", "level": "review", "message": "52 deg"}
+    resized = {"code": "resized_copy", "level": "review", "message": "was resized"}
+    made_up.micrograph("A", "m6", [20.0], findings=(tilted,))
+    made_up.micrograph("A", "m7", [20.0], findings=(resized,), pixel_size_nm=None)
     table = made_up.tables().micrographs
-    said = table["calibration_status"]
-    assert said.fillna("").tolist() == ["ok", "warn", "review", "none", ""]
+    said = table["calibration_status"].fillna("").tolist()
+    assert said == ["ok", "warn", "review", "none", "", "warn", "refused"]
+    usable = table["usable_for_sizes"].fillna("").tolist()
+    assert usable == ["yes", "yes", "yes", "yes", "", "no", "yes"]
+    assert table["status"].tolist()[-2:] == ["review", "review"]
     reasons = table["calibration_reasons"].fillna("").tolist()
-    assert reasons == ["", "3 % off", "3 % off; 12 % off", "", ""]
+    assert reasons == ["", "3 % off", "3 % off; 12 % off", "", "", "52 deg", "was resized"]
 
 
 def test_numbers_of_particles_add_up_and_stay_empty_where_none_were_looked_for(made_up):

@@ -11,7 +11,8 @@ import pytest
 from nanocensus.tables import columns_of, write_tables
 
 FILES = {"particles.parquet", "particles.csv.gz", "micrographs.csv", "samples.csv"} | {
-    "statistics.json"
+    "pixel_sizes.csv",
+    "statistics.json",
 }
 
 
@@ -45,7 +46,7 @@ def test_written_columns_are_those_of_the_glossary(tables, tmp_path):
     with gzip.open(tmp_path / "particles.csv.gz", "rt", encoding="utf-8") as stream:
         text = pd.read_csv(stream, dtype={"sample": str}, keep_default_na=False, na_values=[""])
     assert parquet.column_names == list(text.columns) == columns_of("particles")
-    for name in ("micrographs", "samples"):
+    for name in ("micrographs", "samples", "pixel_sizes"):
         written = pd.read_csv(tmp_path / f"{name}.csv", nrows=0)
         assert list(written.columns) == columns_of(name)
     # Both files of the particles say the same.

@@ -1,0 +1,43 @@
+"""What sources beside the one that is used say of a picture's pixel size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nanocensus.calibration.statements import Statement, agree, ratio_of
+
+OTHER_PIXEL_SIZES = "other_pixel_sizes"
+"""Name in a picture's record of the list of its other sources, each as a mapping."""
+
+
+@dataclass(frozen=True)
+class OtherSource:
+    """One further source of a picture's pixel size.
+
+    Attributes
+    ----------
+    source : str
+        Kind of evidence, a name in `EVIDENCE_KINDS`.
+    pixel_size_nm : float
+        Its value for this picture, nm.
+    deviation_rel : float or None
+        That over the value that is used, minus 1; along the rows where one of both measures along
+        them only. None where no value is used.
+    confirms : bool
+        Whether it agrees with the value that is used and is independent of its source. What agrees
+        and is not is consistent with it, no more.
+    """
+
+    source: str
+    pixel_size_nm: float
+    deviation_rel: float | None
+    confirms: bool
+
+    @classmethod
+    def of(cls, other: Statement, chosen: Statement | None) -> OtherSource:
+        """Compare a statement with the one that is used."""
+        source = other.evidence.source
+        if chosen is None:
+            return cls(source, other.mean_nm, None, False)
+        confirms = other.kind.confirms(chosen.kind) and agree(chosen, other)
+        return cls(source, other.mean_nm, ratio_of(other, chosen) - 1, confirms)
