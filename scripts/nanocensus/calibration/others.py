@@ -33,6 +33,10 @@ class OtherSource:
     deviation_rel: float | None
     confirms: bool
 
+    def __str__(self) -> str:
+        deviation = "" if self.deviation_rel is None else f" ({self.deviation_rel:+.1%})"
+        return f"{self.source} {self.pixel_size_nm:.5g} nm{deviation}"
+
     @classmethod
     def of(cls, other: Statement, chosen: Statement | None) -> OtherSource:
         """Compare a statement with the one that is used."""

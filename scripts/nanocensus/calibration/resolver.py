@@ -147,6 +147,7 @@ def calibration_record(calibration: Calibration) -> dict[str, Any]:
         "second_pixel_size_nm": calibration.second_pixel_size_nm,
         "disagreement_rel": calibration.disagreement_rel,
         "confirmed_by": calibration.confirmed_by,
+        "other_sources": "; ".join(str(other) for other in calibration.others) or None,
         OTHER_PIXEL_SIZES: [asdict(other) for other in calibration.others] or None,
     }
 

@@ -282,6 +282,7 @@ def test_record() -> None:
         "second_pixel_size_nm": 4.0,
         "disagreement_rel": pytest.approx(-0.2),
         "confirmed_by": None,
+        "other_sources": "zeiss_tag 4 nm (-20.0%)",
         OTHER_PIXEL_SIZES: [
             {
                 "source": "zeiss_tag",
