@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nanocensus.calibration.overlay_scores import (
+from nanocensus.training.overlay_scores import (
     OverlayScore,
     hidden_pixels,
     pooled,

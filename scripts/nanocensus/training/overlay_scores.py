@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .info_bar import find_info_bar
-from .overlays import find_overlays
+from nanocensus.calibration import find_info_bar, find_overlays
 
 _RING_INNER_PX = 3  # smoothing mixes ink and ground up to here
 _RING_OUTER_PX = 7
