@@ -65,11 +65,9 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
     refuse_unusable(pixels)
     overlay = np.zeros(pixels.shape, dtype=bool)
     if settings["overlays"] == "auto":
-        overlay = find_overlays(pixels)
+        overlay = find_overlays(pixels, examined.reading, top=rows.start or 0)
         if micrograph.coloured is not None:
             overlay |= micrograph.coloured[rows]
-        if examined.reading is not None:
-            overlay |= examined.reading.drawn(micrograph.pixels.shape)[rows]
     prepared = PreparedMicrograph(pixels, overlay, calibration.pixel_size)
     write_prepared(prepared, task.output("picture"), task.output("overlay"))
     crop = _write_bar_crop(task, micrograph.pixels, examined.reading)

@@ -9,6 +9,7 @@ type beside it, because the rim of a particle may be straight over some pixels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .burned_in_text import find_label, find_lettering
+from .read_bars import find_read_bar
+from .read_text import ReadText, find_read_text
 from .rectangles import Greys, Rectangle, find_borders, find_lines, find_rectangles
 from .rulers import find_rulers
+from .scale_bar.reader import ScaleBarReading
 
 _HALO_PX = 4  # rim of a stroke that smoothing and JPEG have mixed with the picture
 _LONG_BAR = 0.06  # of the width: a bar of this length needs no text
@@ -29,21 +33,24 @@ _MOST_SHORT_BARS = 10  # in one picture
 _LARGEST_OVERLAY_SHARE = 0.25  # of the picture; more than this is no overlay
 
 
-def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
+def find_overlays(
+    pixels: NDArray[np.generic], reading: ScaleBarReading | None = None, *, top: int = 0
+) -> NDArray[np.bool_]:
     """Find burned-in text, scale bars, panel letters, boxes and lines.
 
     Parameters
     ----------
     pixels : (H, W), any real dtype: the picture without its info bar.
+    reading : ScaleBarReading, optional: scale bar and text that were read in the whole picture.
+    top : int, px: how many rows of that were cut off above `pixels`.
 
     Returns
     -------
     (H, W) bool, True where something drawn hides the micrograph.
     """
     low, high = float(pixels.min()), float(pixels.max())
-    mask = np.zeros(pixels.shape, dtype=np.bool_)
     if not np.isfinite(high - low) or high <= low or min(pixels.shape) < 32:
-        return mask
+        return np.zeros(pixels.shape, dtype=np.bool_)
     grey = ((pixels.astype(np.float32) - low) / (high - low)).astype(np.float32)
     found, boxes = find_rectangles(grey)
     found = [bar for bar in found if _is_drawn(grey, bar)]
@@ -51,32 +58,66 @@ def find_overlays(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
     elsewhere = np.ones(grey.shape, dtype=np.bool_)
     for rectangle in (*boxes, *bars):
         elsewhere[rectangle.grown(1)] = False
+    texts = find_read_text(grey, elsewhere, reading.lines if reading else (), top=top)
+    drawn = _type(grey, elsewhere, bars, [bar for bar in found if bar not in bars], texts)
+    mask = _with_halo(drawn)
+    for rectangle in (*boxes, *bars):
+        mask[rectangle.grown(_HALO_PX)] = True
+    mask |= _lines(grey)
+    if mask.mean() > _LARGEST_OVERLAY_SHARE:
+        mask[:] = False
+    for text in texts:
+        mask |= _with_halo(text.strokes)
+    bar = (reading.bar or reading.candidate) if reading else None
+    return mask if bar is None else mask | find_read_bar(grey, bar, top=top)
+
+
+def _type(
+    grey: Greys,
+    elsewhere: NDArray[np.bool_],
+    bars: list[Rectangle],
+    short: list[Rectangle],
+    texts: Sequence[ReadText],
+) -> NDArray[np.bool_]:
+    """Return all type, (H, W) bool, and add to `bars` those short ones that have a label."""
     drawn = np.zeros(grey.shape, dtype=np.bool_)
     for bar in bars:
         drawn |= find_label(grey, elsewhere, bar)
-    short = [bar for bar in found if bar not in bars]
     for bar in short if len(short) <= _MOST_SHORT_BARS else ():  # more are rims of particles
         without = elsewhere.copy()  # the bar of an "e" is none: only what has a label is taken out
         without[bar.grown(1)] = False
         label = find_label(grey, without, bar)
-        if label.any():
+        if label.any() or any(_is_near(bar, text.around) for text in texts):
             drawn |= label
             elsewhere = without
             bars.append(bar)
     dark_bars = [replace(bar, tone=1 - bar.tone) for bar in bars]
     drawn |= find_lettering(grey, elsewhere, bars)
-    drawn |= find_lettering(1 - grey, elsewhere, dark_bars)
-    mask = ndimage.binary_dilation(drawn, np.ones((3, 3)), iterations=_HALO_PX)
-    for rectangle in (*boxes, *bars):
-        mask[rectangle.grown(_HALO_PX)] = True
+    return drawn | find_lettering(1 - grey, elsewhere, dark_bars)
+
+
+def _lines(grey: Greys) -> NDArray[np.bool_]:
+    """Return lines that lie or stand, and frames, with their rims."""
+    mask = find_borders(grey)
     for line in find_lines(grey):
         mask[line.grown(_HALO_PX)] = True
     for line in find_lines(grey.T):
         mask.T[line.grown(_HALO_PX)] = True
-    mask |= find_borders(grey)
-    if mask.mean() > _LARGEST_OVERLAY_SHARE:
-        return np.zeros_like(mask)
     return mask
+
+
+def _with_halo(drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return strokes with the rims that smoothing has mixed with the picture."""
+    return ndimage.binary_dilation(drawn, np.ones((3, 3)), iterations=_HALO_PX)
+
+
+def _is_near(bar: Rectangle, text: Rectangle) -> bool:
+    """Tell whether a bar lies above or below a text that was read, or beside it."""
+    rows_apart = max(bar.top - text.bottom, text.top - bar.bottom)
+    columns_apart = max(bar.left - text.right, text.left - bar.right)
+    overlaps = min(rows_apart, columns_apart) < 0
+    within = min(bar.height, text.height) + max(rows_apart, columns_apart) < 0  # a stroke of it
+    return overlaps and not within and max(rows_apart, columns_apart) <= text.height
 
 
 def _is_certain(bar: Rectangle, shape: tuple[int, ...]) -> bool:

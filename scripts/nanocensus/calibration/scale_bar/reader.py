@@ -105,14 +105,6 @@ class ScaleBarReading:
         """``read``, ``candidate`` (a person has to look) or ``none``."""
         return "read" if self.bar else "candidate" if self.candidate else "none"
 
-    def drawn(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
-        """Return the pixels that bar and label cover, (H, W) bool; empty where none was read."""
-        mask = np.zeros(shape, dtype=np.bool_)
-        if self.bar is not None:
-            for box in (self.bar.bar_box, self.bar.label_box):
-                mask[box.grown(2, 2).cut(shape)] = True
-        return mask
-
 
 def read_scale_bar(
     pixels: NDArray[np.generic],
