@@ -56,5 +56,5 @@ def _ticks(window: Greys) -> NDArray[np.bool_]:
         and not _BROADEST_TICK * breadth < columns.stop - columns.start < _BASE_LINE * breadth
     ]
     if len(chosen) < _FEWEST_TICKS:
-        return np.ones(window.shape, dtype=np.bool_)
+        return np.zeros(window.shape, dtype=np.bool_)
     return ndimage.binary_dilation(np.isin(labels, chosen), np.ones((3, 3)), iterations=_RIM_PX)

@@ -40,6 +40,7 @@ _LEAST_SPAN = 0.45  # of the box's width; boxes are loose
 _LEAST_HEIGHT = 0.3  # of the box's height
 _LETTER_ASPECT = 0.65  # breadth of a letter by its height: how many there are in marks that touch
 _LEAST_COUNT = 0.5  # of the letters read
+_NEARLY_BEST = 0.75
 _OTHER_PENS = 0.7  # what a row is worth of which the strokes differ in width
 _SHRUNK = 0.12  # of the box's height: how loose a box is all around, at least
 
@@ -113,7 +114,7 @@ def _strokes(grey: Greys, elsewhere: NDArray[np.bool_], line: TextLine) -> ReadT
     values = grey[middle][elsewhere[middle]]
     if values.size < _FEWEST_PX:
         return None
-    best, most = None, 0.0
+    rows: list[tuple[float, NDArray[np.bool_], Line]] = []
     spans = [np.percentile(side, _GROUND_AND_INK) for side in (values, 1 - values)]
     highest = max(ink - ground for ground, ink in spans)
     for light, (ground, ink) in zip((grey[place], 1 - grey[place]), spans, strict=True):
@@ -126,14 +127,17 @@ def _strokes(grey: Greys, elsewhere: NDArray[np.bool_], line: TextLine) -> ReadT
             labels, count = ndimage.label(above, structure=np.ones((3, 3)))
             marks = find_marks(local, labels, count, level - _DROP, grey.shape[0])
             row, worth = _best_row(marks, line, labels.shape)
-            if contrast * worth > most:
-                most = contrast * worth
-                best = np.isin(labels, [mark.label for mark in row]), row
-    if best is None:
+            if row:
+                chosen = np.isin(labels, [mark.label for mark in row])
+                rows.append((contrast * worth, chosen, row))
+    if not rows:
         return None
+    # At another level, strokes are whole that were broken at the best, or are mixed with others.
+    least = _NEARLY_BEST * max(worth for worth, _, _ in rows)
+    near = [(chosen, row) for worth, chosen, row in rows if worth >= least]
     strokes = np.zeros(grey.shape, dtype=np.bool_)
-    strokes[place] = best[0]
-    return ReadText(strokes, _around(best[1], place))
+    strokes[place] = np.any([chosen for chosen, _ in near], axis=0)
+    return ReadText(strokes, _around([mark for _, row in near for mark in row], place))
 
 
 def _best_row(marks: list[Mark], line: TextLine, shape: tuple[int, ...]) -> tuple[Line, float]:
