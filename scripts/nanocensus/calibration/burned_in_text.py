@@ -162,14 +162,18 @@ def _is_text(
     """Tell whether marks in a row are type: beside a bar, in a corner, or on a base line."""
     tall = max(mark.height for mark in line)
     sharp = min(mark.sharpness for mark in line)
-    if tall <= _TALLEST_LABEL * shape[0] and any(
-        _is_beside(bar, line) and _of_one_ink(bar, line) for bar in bars
+    spread = float(np.median([mark.spread for mark in line]))
+    is_word = len(line) >= 3 and on_base_line(line) and sharp >= 0.85 and same_pen(line)
+    if (
+        tall <= _TALLEST_LABEL * shape[0]
+        and spread <= (_LABEL_SPREAD if is_word else 2 * _INK_SPREAD)
+        and any(_is_beside(bar, line) and _of_one_ink(bar, line) for bar in bars)
+        and not _is_one_of_many(line, [mark for mark in marks if is_glyph(mark)])
     ):
         return True
-    if float(np.median([mark.spread for mark in line])) > _INK_SPREAD:
+    if spread > _INK_SPREAD:
         return False
-    small = tall <= _TALLEST_WORDS * shape[0]
-    if len(line) >= 3 and small and on_base_line(line) and sharp >= 0.85 and same_pen(line):
+    if is_word and tall <= _TALLEST_WORDS * shape[0]:
         return not _is_one_of_many(line, marks)
     top, bottom = min(m.top for m in line), max(m.bottom for m in line)
     left, right = min(m.left for m in line), max(m.right for m in line)
@@ -179,7 +183,7 @@ def _is_text(
     clear = sharp >= 0.95 and min(top, left, shape[1] - right) > 0
     if not (in_corner and clear and tall >= _SMALLEST_LETTER * shape[0]):
         return False
-    if float(np.median([mark.spread for mark in line])) > _LETTER_SPREAD:
+    if spread > _LETTER_SPREAD:
         return False
     if _has_twins(max(line, key=lambda mark: mark.height), marks):
         return False

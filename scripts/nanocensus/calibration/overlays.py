@@ -29,6 +29,7 @@ _FLAT_BAR = 0.05  # of the grey range: the rim of a particle varies more along i
 _CONTRAST = 0.1  # of the grey range
 _BESIDE_PX = 4
 _SLENDER = 3  # times as long as high: a bar of this form needs no text either
+_HEAD, _FOOT = 0.15, 0.65  # of the height: in between are plateaus of particles
 _MOST_SHORT_BARS = 10  # in one picture
 _LARGEST_OVERLAY_SHARE = 0.25  # of the picture; more than this is no overlay
 
@@ -55,10 +56,11 @@ def find_overlays(
     found, boxes = find_rectangles(grey)
     found = [bar for bar in found if _is_drawn(grey, bar)]
     bars = [bar for bar in found if _is_certain(bar, grey.shape)] + find_rulers(grey)
-    elsewhere = np.ones(grey.shape, dtype=np.bool_)
-    for rectangle in (*boxes, *bars):
-        elsewhere[rectangle.grown(1)] = False
-    texts = find_read_text(grey, elsewhere, reading.lines if reading else (), top=top)
+    lines = reading.lines if reading else ()
+    texts = find_read_text(grey, _beyond(grey, (*boxes, *bars)), lines, top=top)
+    if reading and reading.bar:  # others are rims and plateaus of particles, or have a text too
+        bars = [bar for bar in bars if _is_read(bar, texts)]
+    elsewhere = _beyond(grey, (*boxes, *bars))
     drawn = _type(grey, elsewhere, bars, [bar for bar in found if bar not in bars], texts)
     mask = _with_halo(drawn)
     for rectangle in (*boxes, *bars):
@@ -70,6 +72,14 @@ def find_overlays(
         mask |= _with_halo(text.strokes)
     bar = (reading.bar or reading.candidate) if reading else None
     return mask if bar is None else mask | find_read_bar(grey, bar, top=top)
+
+
+def _beyond(grey: Greys, rectangles: Sequence[Rectangle]) -> NDArray[np.bool_]:
+    """Return what is not covered, (H, W) bool."""
+    elsewhere = np.ones(grey.shape, dtype=np.bool_)
+    for rectangle in rectangles:
+        elsewhere[rectangle.grown(1)] = False
+    return elsewhere
 
 
 def _type(
@@ -87,12 +97,13 @@ def _type(
         without = elsewhere.copy()  # the bar of an "e" is none: only what has a label is taken out
         without[bar.grown(1)] = False
         label = find_label(grey, without, bar)
-        if label.any() or any(_is_near(bar, text.around) for text in texts):
+        if label.any() or _is_read(bar, texts):
             drawn |= label
             elsewhere = without
             bars.append(bar)
-    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in bars]
-    drawn |= find_lettering(grey, elsewhere, bars)
+    unread = [bar for bar in bars if not _is_read(bar, texts)]
+    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in unread]
+    drawn |= find_lettering(grey, elsewhere, unread)
     return drawn | find_lettering(1 - grey, elsewhere, dark_bars)
 
 
@@ -111,6 +122,11 @@ def _with_halo(drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return ndimage.binary_dilation(drawn, np.ones((3, 3)), iterations=_HALO_PX)
 
 
+def _is_read(bar: Rectangle, texts: Sequence[ReadText]) -> bool:
+    """Tell whether a bar has a text that was read."""
+    return any(_is_near(bar, text.around) for text in texts)
+
+
 def _is_near(bar: Rectangle, text: Rectangle) -> bool:
     """Tell whether a bar lies above or below a text that was read, or beside it."""
     rows_apart = max(bar.top - text.bottom, text.top - bar.bottom)
@@ -121,8 +137,9 @@ def _is_near(bar: Rectangle, text: Rectangle) -> bool:
 
 
 def _is_certain(bar: Rectangle, shape: tuple[int, ...]) -> bool:
-    """Tell whether the bar is one without a label beside it: long and slender."""
-    return bar.breadth >= max(_LONG_BAR * shape[1], _SLENDER * bar.height)
+    """Tell whether a bar is one without a label: long and slender, and at head or foot."""
+    slender = bar.breadth >= max(_LONG_BAR * shape[1], _SLENDER * bar.height)
+    return slender and not _HEAD * shape[0] < bar.top < _FOOT * shape[0]
 
 
 def _is_drawn(grey: Greys, bar: Rectangle) -> bool:

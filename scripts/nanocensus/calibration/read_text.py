@@ -23,11 +23,11 @@ from .rectangles import Greys, Rectangle
 from .scale_bar.text import TextLine
 
 _LETTERS = re.compile(r"[0-9A-Za-zµμÅ]")
-_PANEL_LETTER = re.compile(r"[(\[]?([A-Za-z]|[ivxIVX]{1,4})[)\].]?")
+_PANEL_LETTER = re.compile(r"[(\[]?([A-Za-z]|[ivxIVX]{1,4})[)\].]|[A-HJ-NP-Za-kmnp-z]")
 _LEAST_SCORE = 0.6  # of text that shows strokes
 _SURE = 0.8  # of a panel letter, and of text that hides the picture though no strokes show
 _CORNER = 0.3  # of height and width, from the nearest corner to a panel letter's middle
-_TALLEST = 0.2  # of the picture's height
+_TALLEST = 0.25  # of the picture's height
 _GROUND_AND_INK = (40, 99)  # percentiles in the middle of a box: heavy type fills half of it
 _FEWEST_PX = 20
 _LEVELS = (0.8, 0.65, 0.5, 0.4, 0.3)  # of the contrast in the box
@@ -133,8 +133,12 @@ def _strokes(grey: Greys, elsewhere: NDArray[np.bool_], line: TextLine) -> ReadT
     if not rows:
         return None
     # At another level, strokes are whole that were broken at the best, or are mixed with others.
-    least = _NEARLY_BEST * max(worth for worth, _, _ in rows)
-    near = [(chosen, row) for worth, chosen, row in rows if worth >= least]
+    best = max(rows, key=lambda row: row[0])
+    near = [
+        (chosen, row)
+        for worth, chosen, row in rows
+        if worth >= _NEARLY_BEST * best[0] and _keeps_to(row, best[2])
+    ]
     strokes = np.zeros(grey.shape, dtype=np.bool_)
     strokes[place] = np.any([chosen for chosen, _ in near], axis=0)
     return ReadText(strokes, _around([mark for _, row in near for mark in row], place))
@@ -189,6 +193,13 @@ def _with_small_marks(row: Line, marks: list[Mark]) -> Line:
             and mark.right <= right + slack
         )
     ]
+
+
+def _keeps_to(row: Line, best: Line) -> bool:
+    """Tell whether a row is no higher than another, but for its rims."""
+    slack = max(2, (max(m.bottom for m in best) - min(m.top for m in best)) // 6)
+    higher = min(m.top for m in row) < min(m.top for m in best) - slack
+    return not higher and max(m.bottom for m in row) <= max(m.bottom for m in best) + slack
 
 
 def _around(row: Line, place: tuple[slice, slice]) -> Rectangle:
