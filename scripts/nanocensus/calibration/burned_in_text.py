@@ -45,6 +45,9 @@ _SMALLEST_LETTER = 0.035  # the same of a panel letter
 _INK_SPREAD = 0.05  # of the grey range: ink is flat
 _LETTER_SPREAD = 0.03  # the same of a panel letter, for which nothing else speaks
 _CORNER = 0.24  # of the picture's height and width: panel letters stand there
+_LARGER_CORNER = 0.3  # the same where nothing else has the letter's grey
+_SAME_TONE = 0.02  # of the grey range
+_OWN_INK, _INK_OF_PARTICLES = 0.02, 0.05  # of the picture: pixels elsewhere of a letter's grey
 _MOST_RIVALS = 12  # marks as large as a line's letters that may stand elsewhere (other labels)
 _TWIN, _MOST_TWINS = 0.25, 8  # alike to that share in height and breadth; so many may be
 
@@ -139,7 +142,7 @@ def _type_above(
     # Noise that just reaches the level makes marks whose grey is the level's; ink lies above.
     least_tone = min(level + _ABOVE_LEVEL, _LEVELS[1][0])
     glyphs = [m for m in marks if m.tone >= least_tone and is_glyph(m)]
-    lines = [line for line in lines_of(glyphs) if _is_text(line, bars, marks, grey.shape)]
+    lines = [line for line in lines_of(glyphs) if _is_text(line, bars, marks, grey)]
     chosen = [mark.label for line in lines for mark in _with_inner_marks(line, marks)]
     return np.isin(labels, chosen) if chosen else drawn
 
@@ -156,16 +159,14 @@ def _with_inner_marks(line: Line, marks: list[Mark]) -> list[Mark]:
     ]
 
 
-def _is_text(
-    line: Line, bars: Sequence[Rectangle], marks: list[Mark], shape: tuple[int, ...]
-) -> bool:
+def _is_text(line: Line, bars: Sequence[Rectangle], marks: list[Mark], grey: Greys) -> bool:
     """Tell whether marks in a row are type: beside a bar, in a corner, or on a base line."""
     tall = max(mark.height for mark in line)
     sharp = min(mark.sharpness for mark in line)
     spread = float(np.median([mark.spread for mark in line]))
     is_word = len(line) >= 3 and on_base_line(line) and sharp >= 0.85 and same_pen(line)
     if (
-        tall <= _TALLEST_LABEL * shape[0]
+        tall <= _TALLEST_LABEL * grey.shape[0]
         and spread <= (_LABEL_SPREAD if is_word else 2 * _INK_SPREAD)
         and any(_is_beside(bar, line) and _of_one_ink(bar, line) for bar in bars)
         and not _is_one_of_many(line, [mark for mark in marks if is_glyph(mark)])
@@ -173,17 +174,26 @@ def _is_text(
         return True
     if spread > _INK_SPREAD:
         return False
-    if is_word and tall <= _TALLEST_WORDS * shape[0]:
+    if is_word and tall <= _TALLEST_WORDS * grey.shape[0]:
         return not _is_one_of_many(line, marks)
+    return spread <= _LETTER_SPREAD and sharp >= 0.95 and _is_panel_letter(line, marks, grey)
+
+
+def _is_panel_letter(line: Line, marks: list[Mark], grey: Greys) -> bool:
+    """Tell whether sharp flat marks are the letter of a panel: in a corner, with its own ink."""
+    rows, columns = grey.shape
     top, bottom = min(m.top for m in line), max(m.bottom for m in line)
     left, right = min(m.left for m in line), max(m.right for m in line)
-    in_corner = bottom <= _CORNER * shape[0] and (
-        right <= _CORNER * shape[1] or left >= (1 - _CORNER) * shape[1]
-    )
-    clear = sharp >= 0.95 and min(top, left, shape[1] - right) > 0
-    if not (in_corner and clear and tall >= _SMALLEST_LETTER * shape[0]):
+    ink = np.abs(grey - np.float32(np.median([mark.tone for mark in line]))) <= _SAME_TONE
+    ink[top:bottom, left:right] = False
+    elsewhere = float(ink.mean())
+    corner = _CORNER if elsewhere > _OWN_INK else _LARGER_CORNER
+    if bottom > corner * rows or (right > corner * columns and left < (1 - corner) * columns):
         return False
-    if spread > _LETTER_SPREAD:
+    cut = min(top, left, columns - right) == 0
+    if elsewhere > _INK_OF_PARTICLES or (cut and (len(line) < 2 or elsewhere > _OWN_INK)):
+        return False
+    if max(mark.height for mark in line) < _SMALLEST_LETTER * rows:
         return False
     if _has_twins(max(line, key=lambda mark: mark.height), marks):
         return False
