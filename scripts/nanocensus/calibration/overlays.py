@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from .arrows import find_arrows
 from .burned_in_text import find_label, find_lettering
 from .read_bars import find_read_bar
 from .read_text import ReadText, find_read_text
@@ -62,6 +63,7 @@ def find_overlays(
         bars = [bar for bar in bars if _is_read(bar, texts)]
     elsewhere = _beyond(grey, (*boxes, *bars))
     drawn = _type(grey, elsewhere, bars, [bar for bar in found if bar not in bars], texts)
+    drawn |= find_arrows(grey)
     mask = _with_halo(drawn)
     for rectangle in (*boxes, *bars):
         mask[rectangle.grown(_HALO_PX)] = True
