@@ -45,7 +45,8 @@ _SMALLEST_LETTER = 0.035  # the same of a panel letter
 _INK_SPREAD = 0.05  # of the grey range: ink is flat
 _LETTER_SPREAD = 0.03  # the same of a panel letter, for which nothing else speaks
 _CORNER = 0.24  # of the picture's height and width: panel letters stand there
-_LARGER_CORNER = 0.3  # the same where nothing else has the letter's grey
+_LARGER_CORNER = 0.3  # the same of a letter beyond doubt that has its own ink
+_THIN, _OPEN = 0.3, 0.65  # pen by height, and extent, of a letter beyond doubt
 _SAME_TONE = 0.02  # of the grey range
 _OWN_INK, _INK_OF_PARTICLES = 0.02, 0.05  # of the picture: pixels elsewhere of a letter's grey
 _MOST_RIVALS = 12  # marks as large as a line's letters that may stand elsewhere (other labels)
@@ -142,7 +143,8 @@ def _type_above(
     # Noise that just reaches the level makes marks whose grey is the level's; ink lies above.
     least_tone = min(level + _ABOVE_LEVEL, _LEVELS[1][0])
     glyphs = [m for m in marks if m.tone >= least_tone and is_glyph(m)]
-    lines = [line for line in lines_of(glyphs) if _is_text(line, bars, marks, grey)]
+    free = np.where(elsewhere, grey, np.float32(np.nan))
+    lines = [line for line in lines_of(glyphs) if _is_text(line, bars, marks, free)]
     chosen = [mark.label for line in lines for mark in _with_inner_marks(line, marks)]
     return np.isin(labels, chosen) if chosen else drawn
 
@@ -160,7 +162,10 @@ def _with_inner_marks(line: Line, marks: list[Mark]) -> list[Mark]:
 
 
 def _is_text(line: Line, bars: Sequence[Rectangle], marks: list[Mark], grey: Greys) -> bool:
-    """Tell whether marks in a row are type: beside a bar, in a corner, or on a base line."""
+    """Tell whether marks in a row are type: beside a bar, in a corner, or on a base line.
+
+    `grey` is NaN on bars and boxes, which are of the type's ink or of its ground's.
+    """
     tall = max(mark.height for mark in line)
     sharp = min(mark.sharpness for mark in line)
     spread = float(np.median([mark.spread for mark in line]))
@@ -187,11 +192,13 @@ def _is_panel_letter(line: Line, marks: list[Mark], grey: Greys) -> bool:
     ink = np.abs(grey - np.float32(np.median([mark.tone for mark in line]))) <= _SAME_TONE
     ink[top:bottom, left:right] = False
     elsewhere = float(ink.mean())
-    corner = _CORNER if elsewhere > _OWN_INK else _LARGER_CORNER
+    thin = all(m.width_px <= _THIN * m.height and m.extent <= _OPEN for m in line)
+    own = thin and elsewhere <= _OWN_INK
+    corner = _LARGER_CORNER if own else _CORNER
     if bottom > corner * rows or (right > corner * columns and left < (1 - corner) * columns):
         return False
     cut = min(top, left, columns - right) == 0
-    if elsewhere > _INK_OF_PARTICLES or (cut and (len(line) < 2 or elsewhere > _OWN_INK)):
+    if elsewhere > _INK_OF_PARTICLES or (cut and not (own and len(line) >= 2)):
         return False
     if max(mark.height for mark in line) < _SMALLEST_LETTER * rows:
         return False

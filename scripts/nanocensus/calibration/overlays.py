@@ -62,7 +62,8 @@ def find_overlays(
     if reading and reading.bar:  # others are rims and plateaus of particles, or have a text too
         bars = [bar for bar in bars if _is_read(bar, texts)]
     elsewhere = _beyond(grey, (*boxes, *bars))
-    drawn = _type(grey, elsewhere, bars, [bar for bar in found if bar not in bars], texts)
+    short = [bar for bar in found if bar not in bars]
+    drawn = _type(grey, elsewhere, bars, short, texts if reading else None)
     drawn |= find_arrows(grey)
     mask = _with_halo(drawn)
     for rectangle in (*boxes, *bars):
@@ -89,23 +90,30 @@ def _type(
     elsewhere: NDArray[np.bool_],
     bars: list[Rectangle],
     short: list[Rectangle],
-    texts: Sequence[ReadText],
+    texts: Sequence[ReadText] | None,
 ) -> NDArray[np.bool_]:
-    """Return all type, (H, W) bool, and add to `bars` those short ones that have a label."""
+    """Return all type, (H, W) bool, and add to `bars` those short ones that have a label.
+
+    Where text was looked for (`texts` is not None), a label is what was read: marks beside a
+    bar that were not are particles.
+    """
     drawn = np.zeros(grey.shape, dtype=np.bool_)
+    if texts is not None:
+        bars += [bar for bar in short if _is_read(bar, texts)]
+        drawn |= find_lettering(grey, elsewhere, ())
+        return drawn | find_lettering(1 - grey, elsewhere, ())
     for bar in bars:
         drawn |= find_label(grey, elsewhere, bar)
     for bar in short if len(short) <= _MOST_SHORT_BARS else ():  # more are rims of particles
         without = elsewhere.copy()  # the bar of an "e" is none: only what has a label is taken out
         without[bar.grown(1)] = False
         label = find_label(grey, without, bar)
-        if label.any() or _is_read(bar, texts):
+        if label.any():
             drawn |= label
             elsewhere = without
             bars.append(bar)
-    unread = [bar for bar in bars if not _is_read(bar, texts)]
-    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in unread]
-    drawn |= find_lettering(grey, elsewhere, unread)
+    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in bars]
+    drawn |= find_lettering(grey, elsewhere, bars)
     return drawn | find_lettering(1 - grey, elsewhere, dark_bars)
 
 
