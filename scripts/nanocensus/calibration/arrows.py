@@ -17,7 +17,7 @@ from .rectangles import Greys
 _LEVELS = (0.97, 0.85)  # of the grey range, from above and from below
 _SHORTEST = 0.05  # of the longer side
 _THICKEST = 0.012  # of the longer side: a shaft
-_LARGEST_HEAD = 6.0  # times the shaft's width
+_LARGEST_HEAD = 8.0  # times the shaft's width
 _SLENDER = 25.0  # times as long as wide: a line without a head
 _HEAD_PART = 0.35  # of the length, from the end
 _SPREAD = 0.02  # of the grey range, along the middle
@@ -88,7 +88,7 @@ def _is_straight(own: NDArray[np.bool_], thickest: float) -> bool:
     width = float(np.median(counts[shaft]))
     widths = ndimage.uniform_filter1d(counts.astype(np.float64), 3)
     bend = np.abs(middle[shaft] - np.median(middle[shaft])).max()
-    if width > thickest or np.ptp(counts[shaft]) > max(2.0, 0.5 * width) or bend > _BEND_PX:
+    if width > thickest or np.ptp(widths[shaft]) > max(2.0, 0.5 * width) or bend > _BEND_PX:
         return False
     ends = widths[:part].max(), widths[-part:].max()
     if max(ends) > max(_LARGEST_HEAD * width, 6.0):

@@ -169,12 +169,12 @@ def _is_text(line: Line, bars: Sequence[Rectangle], marks: list[Mark], grey: Gre
     tall = max(mark.height for mark in line)
     sharp = min(mark.sharpness for mark in line)
     spread = float(np.median([mark.spread for mark in line]))
+    glyphs = [mark for mark in marks if is_glyph(mark)]
     is_word = len(line) >= 3 and on_base_line(line) and sharp >= 0.85 and same_pen(line)
     if (
         tall <= _TALLEST_LABEL * grey.shape[0]
-        and spread <= (_LABEL_SPREAD if is_word else 2 * _INK_SPREAD)
         and any(_is_beside(bar, line) and _of_one_ink(bar, line) for bar in bars)
-        and not _is_one_of_many(line, [mark for mark in marks if is_glyph(mark)])
+        and (is_word or (spread <= _LABEL_SPREAD and not _is_one_of_many(line, glyphs)))
     ):
         return True
     if spread > _INK_SPREAD:
@@ -198,7 +198,7 @@ def _is_panel_letter(line: Line, marks: list[Mark], grey: Greys) -> bool:
     if bottom > corner * rows or (right > corner * columns and left < (1 - corner) * columns):
         return False
     cut = min(top, left, columns - right) == 0
-    if elsewhere > _INK_OF_PARTICLES or (cut and not (own and len(line) >= 2)):
+    if (len(line) == 1 and elsewhere > _INK_OF_PARTICLES) or (cut and not (own and len(line) >= 2)):
         return False
     if max(mark.height for mark in line) < _SMALLEST_LETTER * rows:
         return False
