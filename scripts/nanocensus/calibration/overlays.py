@@ -94,15 +94,16 @@ def _type(
 ) -> NDArray[np.bool_]:
     """Return all type, (H, W) bool, and add to `bars` those short ones that have a label.
 
-    Where text was looked for (`texts` is not None), a label is what was read: marks beside a
-    bar that were not are particles.
+    Where text was looked for (`texts` is not None), a short bar needs one that was read, and
+    the label of a bar is what was read beside it.
     """
     drawn = np.zeros(grey.shape, dtype=np.bool_)
+    unread = bars
     if texts is not None:
+        unread = [bar for bar in bars if not _is_read(bar, texts)]
         bars += [bar for bar in short if _is_read(bar, texts)]
-        drawn |= find_lettering(grey, elsewhere, ())
-        return drawn | find_lettering(1 - grey, elsewhere, ())
-    for bar in bars:
+        short = []
+    for bar in unread:
         drawn |= find_label(grey, elsewhere, bar)
     for bar in short if len(short) <= _MOST_SHORT_BARS else ():  # more are rims of particles
         without = elsewhere.copy()  # the bar of an "e" is none: only what has a label is taken out
@@ -112,8 +113,10 @@ def _type(
             drawn |= label
             elsewhere = without
             bars.append(bar)
-    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in bars]
-    drawn |= find_lettering(grey, elsewhere, bars)
+    if texts is None:
+        unread = bars
+    dark_bars = [replace(bar, tone=1 - bar.tone) for bar in unread]
+    drawn |= find_lettering(grey, elsewhere, unread)
     return drawn | find_lettering(1 - grey, elsewhere, dark_bars)
 
 
