@@ -1,7 +1,9 @@
 """Score the masks of info bars and overlays against boxes that a person drew.
 
 python scripts/evaluate_overlays.py --boxes tests/data/overlay_boxes.csv \
-    --pictures ../shared/data/emps/images
+    --pictures ../shared/data/emps/images --text runs/overlays/text.json
+
+As the workflow, with the text that OCR reads; `--text none` is what is left without it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nanocensus.calibration.overlay_scores import (
+from nanocensus.calibration.scale_bar import read_scale_bar, text_reader
+from nanocensus.calibration.scale_bar.evaluation import CachingTextReader
+from nanocensus.training.overlay_scores import (
     OverlayScore,
     hidden_pixels,
     pooled,
@@ -31,13 +35,16 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--boxes", type=Path, required=True)
     parser.add_argument("--pictures", type=Path, required=True, help="folder of ID.png")
+    parser.add_argument("--text", type=Path, required=True, help="kept text (JSON), or none")
     given = parser.parse_args(arguments)
+    reader = None if str(given.text) == "none" else CachingTextReader(text_reader, given.text)
     scores: dict[str, dict[str, list[OverlayScore]]] = {}
     print("part", "of", "recall", "false", "drawn_px", "seconds", sep="\t")
     for marked in read_marked_pictures(given.boxes):
         pixels = np.asarray(Image.open(given.pictures / f"{marked.name}.png").convert("L"))
+        reading = read_scale_bar(pixels, reader=reader) if reader else None
         start = time.perf_counter()
-        hidden = hidden_pixels(pixels)
+        hidden = hidden_pixels(pixels, reading)
         seconds = time.perf_counter() - start
         part = scores.setdefault(marked.part, {})
         score = score_overlays(pixels, hidden, marked.boxes)
@@ -45,7 +52,11 @@ def main(arguments: Sequence[str]) -> None:
         for box in marked.boxes:
             part.setdefault(box.kind, []).append(score_overlays(pixels, hidden, [box]))
         print(marked.part, marked.name, _figures(score), f"{seconds:.2f}", sep="\t")
+    if reader:
+        reader.save()
     for name, part in scores.items():
+        recalls = [score.recall for score in part[_ALL]]
+        print(name, "mean over pictures", f"{np.nanmean(recalls):.3f}", sep="\t")
         for kind, of_kind in part.items():
             total = pooled(of_kind)
             if kind == _ALL:

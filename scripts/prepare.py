@@ -84,12 +84,10 @@ def prepare(task: PictureTask, settings: Mapping[str, Any]) -> Outcome:
 
 def _overlay(examined: Examined, rows: slice) -> NDArray[np.bool_]:
     """Return what was drawn into these rows of the picture, by whichever way it was found."""
-    micrograph, reading = examined.micrograph, examined.reading
-    overlay = find_overlays(micrograph.pixels[rows])
+    micrograph = examined.micrograph
+    overlay = find_overlays(micrograph.pixels[rows], examined.reading, top=rows.start or 0)
     if micrograph.coloured is not None:
         overlay |= micrograph.coloured[rows]
-    if reading is not None:
-        overlay |= reading.drawn(micrograph.pixels.shape)[rows]
     return overlay
 
 

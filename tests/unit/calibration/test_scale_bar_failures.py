@@ -97,7 +97,6 @@ def test_any_shape_is_read_or_said_why_not(rows, columns, seed) -> None:
     box = Box(0.6 * rows, 0.8 * rows + 1, 0.2 * columns, 0.7 * columns + 1)
     reading = read_scale_bar(pixels, reader=Told([TextLine("20 nm", 0.9, box)]))
     assert reading.bar is not None or reading.reason
-    assert reading.drawn((rows, columns)).shape == (rows, columns)
 
 
 @given(rows=st.integers(1, 6000), columns=st.integers(1, 6000), side_px=st.integers(1, 6000))

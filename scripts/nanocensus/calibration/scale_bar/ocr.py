@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nanocensus.calibration.scale_bar.text import Box, TextLine
 
 _LEAST_ASPECT = 1.0  # what is higher than wide is no label; round particles are found in numbers
+_LETTER_ASPECT, _CORNER = 0.5, 0.25  # of panel letters; of height and width
 _LOWEST_PX = 5
 _TALLEST_SHARE = 0.2  # of the longer side
 _MOST_LINES = 24
@@ -129,7 +130,7 @@ class RapidTextReader:
             box = Box(float(y.min()), float(y.max()), float(x.min()), float(x.max()))
             if (
                 box.height >= _LOWEST_PX
-                and box.width >= _LEAST_ASPECT * box.height
+                and box.width >= _least_aspect(box, shape) * box.height
                 and box.height <= _TALLEST_SHARE * max(grey.shape)
             ):
                 away = min(box.top, grey.shape[0] - box.bottom)
@@ -183,6 +184,13 @@ def detection_scale(shape: tuple[int, int], side_px: int) -> float:
     rows, columns = _padded(shape)
     scale = max(1.0, side_px / min(rows, columns))
     return float(min(scale, np.sqrt(_MOST_PIXELS / (rows * columns))))
+
+
+def _least_aspect(box: Box, shape: tuple[int, int]) -> float:
+    """Return how wide a text is at least, of its height: letters of panels stand in corners."""
+    aside = min(box.centre_x, shape[1] - box.centre_x) / shape[1]
+    in_corner = box.centre_y <= _CORNER * shape[0] and aside <= _CORNER
+    return _LETTER_ASPECT if in_corner else _LEAST_ASPECT
 
 
 def _padded(shape: tuple[int, int]) -> tuple[int, int]:

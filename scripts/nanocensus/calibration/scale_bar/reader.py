@@ -89,6 +89,8 @@ class ScaleBarReading:
         Field widths that the text states.
     reciprocal : bool
         Whether a label carries a unit of reciprocal space: a diffraction pattern.
+    lines : tuple of TextLine
+        All text of the picture as read, labels of bars that were found otherwise included.
     """
 
     bar: ScaleBar | None
@@ -96,19 +98,12 @@ class ScaleBarReading:
     reason: str | None = None
     fields: tuple[FieldLabel, ...] = field(default=())
     reciprocal: bool = False
+    lines: tuple[TextLine, ...] = field(default=(), repr=False)
 
     @property
     def status(self) -> str:
         """``read``, ``candidate`` (a person has to look) or ``none``."""
         return "read" if self.bar else "candidate" if self.candidate else "none"
-
-    def drawn(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
-        """Return the pixels that bar and label cover, (H, W) bool; empty where none was read."""
-        mask = np.zeros(shape, dtype=np.bool_)
-        if self.bar is not None:
-            for box in (self.bar.bar_box, self.bar.label_box):
-                mask[box.grown(2, 2).cut(shape)] = True
-        return mask
 
 
 def read_scale_bar(
@@ -152,7 +147,9 @@ def read_scale_bar(
     model = weights() if model is None else model
     lines = reader.read(grey)
     pairs, labels = pairs_of(grey, lines, reader)
-    return decide(pairs, labels, lines, (grey.shape[0], grey.shape[1]), model)
+    reading = decide(pairs, labels, lines, (grey.shape[0], grey.shape[1]), model)
+    found = (TextLine(label.text, label.score, label.box) for label in labels)
+    return replace(reading, lines=(*lines, *found))
 
 
 def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:

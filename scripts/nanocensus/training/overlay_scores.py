@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .info_bar import find_info_bar
-from .overlays import find_overlays
+from nanocensus.calibration import find_info_bar, find_overlays
+from nanocensus.calibration.scale_bar import ScaleBarReading
 
 _RING_INNER_PX = 3  # smoothing mixes ink and ground up to here
 _RING_OUTER_PX = 7
@@ -107,11 +107,19 @@ def read_marked_pictures(path: Path) -> list[MarkedPicture]:
     return list(pictures.values())
 
 
-def hidden_pixels(pixels: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Return what the workflow takes away from a file: (H, W) bool, info bar and overlays."""
+def hidden_pixels(
+    pixels: NDArray[np.generic], reading: ScaleBarReading | None = None
+) -> NDArray[np.bool_]:
+    """Return what the workflow takes away from a file: (H, W) bool, info bar and overlays.
+
+    Parameters
+    ----------
+    pixels : (H, W), any real dtype
+    reading : ScaleBarReading, optional: its text; None where the workflow reads none.
+    """
     rows = find_info_bar(pixels, declared_rows=None).rows
     hidden = np.ones(pixels.shape, dtype=np.bool_)
-    hidden[rows] = find_overlays(pixels[rows])
+    hidden[rows] = find_overlays(pixels[rows], reading, top=rows.start or 0)
     return hidden
 
 
