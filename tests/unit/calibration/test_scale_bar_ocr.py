@@ -7,7 +7,7 @@ import pytest
 from tests.unit.calibration.drawn_bars import HEIGHT, WIDTH, draw, grey8, ground, write
 
 from nanocensus.calibration.scale_bar import read_scale_bar, text_reader
-from nanocensus.calibration.scale_bar.evaluation import read_labels, verdict
+from nanocensus.calibration.scoring.labelled_bars import read_labels, verdict
 from nanocensus.micrographs import read_micrograph
 from nanocensus.rendering.lettering import INFO_BAR_STYLES, Acquisition, add_info_bar
 

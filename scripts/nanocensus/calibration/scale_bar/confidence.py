@@ -11,7 +11,7 @@ McFadden 1974). Pairs that say the same pixel size count together. The weights s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,13 +43,14 @@ class Weights:
 @cache
 def weights() -> Weights:
     """Return the model in use."""
-    held = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
-    return weights_of(held["weights"], held["limit"])
+    return read_weights(WEIGHTS_FILE)
 
 
-def weights_of(by_name: Mapping[str, float], limit: float) -> Weights:
-    """Return a model from its weights by the name of the feature."""
-    return Weights(np.array([float(by_name[name]) for name in FEATURES]), float(limit))
+def read_weights(path: Path) -> Weights:
+    """Return a model from its file, whose weights stand by the name of the feature."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    values = [float(held["weights"][name]) for name in FEATURES]
+    return Weights(np.array(values), float(held["limit"]))
 
 
 def best_pair(pairs: Sequence[Pair], model: Weights) -> tuple[Pair, float] | None:

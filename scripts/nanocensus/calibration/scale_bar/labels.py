@@ -9,25 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nanocensus.calibration.scale_bar.text import Box, TextLine
+from nanocensus.micrographs.units import length_nm
 
-_EXACT_NM = {
-    "pm": 1e-3,
-    "Å": 0.1,
-    "nm": 1.0,
-    "μm": 1e3,
-    "um": 1e3,
-    "micron": 1e3,
-    "microns": 1e3,
-    "mm": 1e6,
-}
+_EXACT = ("pm", "Å", "nm", "μm", "um", "micron", "microns", "mm")
+"""Units as bars carry them; what they stand for is known to `micrographs.units`."""
 _MICRO_MISREAD = ("jum", "μ", "ym", "xm", "jm", "wm", "μn", "un", "μrn", "urn", "pum", "m", "lm")
 _NANO_MISREAD = ("rm", "nrn", "nn", "rim", "nim", "hm", "nrm", "mn", "nme", "n")
-_LOOSE_NM = {
-    **dict.fromkeys(_MICRO_MISREAD, 1000.0),
-    **dict.fromkeys(_NANO_MISREAD, 1.0),
-    "A": 0.1,
+_MEANT = {
+    **{unit: unit for unit in _EXACT},
+    **dict.fromkeys(_MICRO_MISREAD, "μm"),
+    **dict.fromkeys(_NANO_MISREAD, "nm"),
+    "A": "Å",
 }
-_UNITS = sorted({*_EXACT_NM, *_LOOSE_NM}, key=len, reverse=True)
+"""What the engine reads, to the unit that stands there."""
+_UNITS = sorted(_MEANT, key=len, reverse=True)
 _DIGIT_MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "i": "1", "O": "0", "o": "0"})
 _LABEL = re.compile(
     r"(?P<number>(?:\d|(?<![A-Za-z])[IlOo|]|[.,](?=\d))[\dIlOo|.,]{0,5})"
@@ -141,18 +136,24 @@ def _length(plain: str, match: re.Match[str]) -> Length | None:
     unit = match["unit"]
     if unit == "mm" and number > _LONGEST_MM:
         unit, exact = "nm", False
-    size_nm = _EXACT_NM.get(unit)
-    exact = exact and size_nm is not None and unit != "pm"
+    exact = exact and unit in _EXACT and unit != "pm"
     mantissa = number / 10.0 ** math.floor(math.log10(number) + 1e-9)
     usual = any(abs(mantissa - one) < 1e-6 for one in _USUAL)
     if not usual and not any(abs(mantissa - one) < 1e-6 for one in _SELDOM):
         return None
-    value_nm = number * (size_nm if size_nm is not None else _LOOSE_NM[unit])
+    value_nm = number * _nm_in(_MEANT[unit])
     before = plain[: match.start()]
     # Text that touches without a blank may belong to the number or to the unit.
     if after.isalnum() or (before and before[-1].isalnum()):
         exact = False
     return Length(float(f"{value_nm:.9g}"), exact, usual)
+
+
+def _nm_in(unit: str) -> float:
+    """Return the nanometres in a unit that is known to be one of length."""
+    size_nm = length_nm(unit)
+    assert size_nm is not None, unit
+    return size_nm
 
 
 def _number(text: str) -> tuple[float | None, bool]:
@@ -277,7 +278,7 @@ def _field(match: re.Match[str], line: TextLine) -> FieldLabel:
     value = float(number)
     decimals = len(number.partition(".")[2])
     u_rel = 0.5 * 10.0**-decimals / math.sqrt(3) / value if value else 0.0
-    width_nm = value * _EXACT_NM[match["unit"].lower()]
+    width_nm = value * _nm_in(match["unit"].lower())
     return FieldLabel(float(f"{width_nm:.9g}"), u_rel, line.text, line.box)
 
 

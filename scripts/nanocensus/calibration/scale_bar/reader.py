@@ -150,9 +150,7 @@ def read_scale_bar(
         return ScaleBarReading(None, reason="the picture has one grey value only")
     reader = text_reader() if reader is None else reader
     model = weights() if model is None else model
-    lines = reader.read(grey)
-    pairs, labels = pairs_of(grey, lines, reader)
-    return decide(pairs, labels, lines, (grey.shape[0], grey.shape[1]), model)
+    return decide(look(grey, reader), model)
 
 
 def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
@@ -168,10 +166,34 @@ def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
     return np.ascontiguousarray(np.rint(scaled).astype(np.uint8))
 
 
-def pairs_of(
-    grey: NDArray[np.uint8], lines: list[TextLine], reader: TextReader
-) -> tuple[list[Pair], list[Label]]:
-    """Return every label of a picture and every bar that may belong to one."""
+@dataclass(frozen=True)
+class Found:
+    """Text and bars of a picture, before it is judged which of them belong together.
+
+    Attributes
+    ----------
+    lines : list of TextLine
+    labels : list of Label
+    pairs : list of Pair
+    shape : (int, int)
+        Rows and columns of the picture.
+    """
+
+    lines: list[TextLine]
+    labels: list[Label]
+    pairs: list[Pair]
+    shape: tuple[int, int]
+
+
+def look(grey: NDArray[np.uint8], reader: TextReader) -> Found:
+    """Return every label of a picture and every bar that may belong to one.
+
+    Parameters
+    ----------
+    grey : (H, W) uint8
+    reader : TextReader
+    """
+    lines = reader.read(grey)
     stated = agreed_field(field_labels(lines, grey.shape[1]))
     field_width_nm = stated.width_nm if stated else None
     labels = find_labels(grey, lines, reader)
@@ -182,7 +204,7 @@ def pairs_of(
         if not labels:
             labels = find_labels(grey, _lines_at_foot(grey, reader, enlarged), reader)
     pairs = [pair for label in labels for pair in find_pairs(levels, label, field_width_nm)]
-    return pairs, labels
+    return Found(lines, labels, pairs, (grey.shape[0], grey.shape[1]))
 
 
 def _lines_at_foot(grey: NDArray[np.uint8], reader: TextReader, enlarged: int) -> list[TextLine]:
@@ -199,14 +221,9 @@ def _lines_at_foot(grey: NDArray[np.uint8], reader: TextReader, enlarged: int) -
     return moved
 
 
-def decide(
-    pairs: list[Pair],
-    labels: list[Label],
-    lines: list[TextLine],
-    shape: tuple[int, int],
-    model: Weights,
-) -> ScaleBarReading:
+def decide(seen: Found, model: Weights) -> ScaleBarReading:
     """Return the reading, or the best candidate with the reason why it is not one."""
+    pairs, labels, lines, shape = seen.pairs, seen.labels, seen.lines, seen.shape
     fields = tuple(field_labels(lines, shape[1]))
     found = best_pair(pairs, model)
     if _is_pattern(found[0] if found else None, lines, shape[0]):
