@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from nanocensus.calibration.scale_bar import ScaleBarReading, text_reader
 from nanocensus.calibration.scale_bar.confidence import WEIGHTS_FILE, Weights, read_weights
-from nanocensus.calibration.scale_bar.reader import Found, decide, grey_of, look
+from nanocensus.calibration.scale_bar.looking import Found, looks
+from nanocensus.calibration.scale_bar.reader import decide_on, grey_of
 from nanocensus.calibration.scoring.fitting import cases_of, fit_weights
 from nanocensus.calibration.scoring.kept_text import KeptTextReader
 from nanocensus.calibration.scoring.labelled_bars import (
@@ -51,13 +52,14 @@ class Seen:
     Attributes
     ----------
     label : LabelledBar
-    found : Found
+    looks : list of Found
+        From the coarsest to the closest.
     seconds : float, s
         Wall time of text and geometry; little where the text is held from an earlier run.
     """
 
     label: LabelledBar
-    found: Found
+    looks: list[Found]
     seconds: float
 
 
@@ -76,7 +78,7 @@ def main(arguments: Sequence[str]) -> None:
     if not WEIGHTS_FILE.is_file():
         raise SystemExit(f"{WEIGHTS_FILE} is missing: fit it with --papers tuning --fit")
     model = read_weights(WEIGHTS_FILE)
-    results = [(one.label, decide(one.found, model), one.seconds) for one in seen]
+    results = [(one.label, decide_on(one.looks, model), one.seconds) for one in seen]
     _write_readings(results, given.output / given.papers / "readings.tsv")
     _write_scores(results, given.output / given.papers / "scores.json", model)
 
@@ -90,7 +92,7 @@ def _look_at(wanted: Sequence[LabelledBar], pictures: Path, kept_text: Path) -> 
         if grey is None:
             continue
         started = time.perf_counter()
-        found = look(grey, reader)
+        found = list(looks(grey, reader))
         seen.append(Seen(label, found, time.perf_counter() - started))
         if number % 20 == 0:
             reader.save()
@@ -106,7 +108,7 @@ def _write_weights(seen: Sequence[Seen], limit: float) -> None:
         for one in seen
         if one.label.quality != "ambiguous"
         for case in cases_of(
-            one.found.pairs, None if one.label.quality == "cut" else one.label.pixel_size_nm
+            one.looks[-1].pairs, None if one.label.quality == "cut" else one.label.pixel_size_nm
         )
     ]
     about = {

@@ -16,6 +16,7 @@ from nanocensus.calibration.scale_bar.bars import (
 )
 from nanocensus.calibration.scale_bar.ends import END_U_PX, Ends, measure_ends
 from nanocensus.calibration.scale_bar.label_search import Label
+from nanocensus.calibration.scale_bar.stubs import find_stubbed_bar
 from nanocensus.calibration.scale_bar.text import Box
 from nanocensus.calibration.scale_bar.ticks import Ruler, find_rulers
 
@@ -53,6 +54,8 @@ FEATURES = (
     "roughness",
     "contrast",
     "as_text",
+    "as_paper",
+    "in_other_text",
     "ruler",
     "caps",
     "field_agrees",
@@ -83,36 +86,52 @@ class Pair:
         return self.label.value_nm / self.ends.length_px
 
 
-def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | None) -> list[Pair]:
-    """Return every bar near a label that could be the label's.
+@dataclass(frozen=True)
+class Scene:
+    """A picture with what other texts than the label say.
 
-    Parameters
+    Attributes
     ----------
     grey : (H, W) float32, 0 to 255
-    label : Label
     field_width_nm : float, nm, or None
-        Width of the picture as another text states it.
+        Width of the picture as a text states it.
+    texts : tuple of Box
+        Of all lines, px.
     """
+
+    grey: NDArray[np.float32]
+    field_width_nm: float | None
+    texts: tuple[Box, ...]
+
+    @property
+    def columns(self) -> int:
+        """Width of the picture, px."""
+        return int(self.grey.shape[1])
+
+
+def find_pairs(scene: Scene, label: Label) -> list[Pair]:
+    """Return every bar near a label that could be the label's."""
+    grey, columns = scene.grey, scene.columns
     region = _region(label.box, (grey.shape[0], grey.shape[1]))
     bars = find_bars(grey, region)
     bars = joined_around(without_checkers(bars), label.box)
+    stubbed = find_stubbed_bar(grey, label)
+    if stubbed is not None:
+        bars.append(stubbed)
     pairs = []
     for bar in bars:
         if _is_stroke(bar, label.box):
             continue
-        if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
+        if not _reachable(bar.box, label.box) or not _possible(bar.box, label, columns):
             continue
         ends = measure_ends(grey, bar)
-        if _possible(Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey.shape[1]):
-            pairs.append(
-                Pair(label, bar.box, ends, _of_bar(bar, ends, label, grey, field_width_nm))
-            )
+        if _possible(Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, columns):
+            pairs.append(Pair(label, bar.box, ends, _of_bar(bar, ends, label, scene)))
     for ruler in find_rulers(grey, region, ink=label.ink, paper=label.paper):
         box = Box(ruler.box.top, ruler.box.bottom, ruler.left, ruler.right)
-        if _possible(box, label, grey.shape[1]):
+        if _possible(box, label, columns):
             ends = Ends(ruler.left, ruler.right, "ticks", END_U_PX)
-            features = _of_ruler(ruler, ends, label, grey, field_width_nm)
-            pairs.append(Pair(label, ruler.box, ends, features))
+            pairs.append(Pair(label, ruler.box, ends, _of_ruler(ruler, ends, label, scene)))
     return pairs
 
 
@@ -150,9 +169,7 @@ def _possible(bar: Box, label: Label, columns: int) -> bool:
     )
 
 
-def _of_bar(
-    bar: Bar, ends: Ends, label: Label, grey: NDArray[np.float32], field_width_nm: float | None
-) -> NDArray[np.float64]:
+def _of_bar(bar: Bar, ends: Ends, label: Label, scene: Scene) -> NDArray[np.float64]:
     text = label.box
     above = bar.box.centre_y > text.centre_y
     own = {
@@ -164,18 +181,15 @@ def _of_bar(
         "ragged": min(3.0, bar.ragged_px),
         "roughness": min(1.0, bar.roughness),
         "contrast": min(1.0, bar.contrast / 128),
-        "as_text": _as_text(bar.level, bar.ground, label),
+        **_tones(bar.level, bar.ground, label),
         "between": float(bar.split),
         "caps": float(ends.style == "caps"),
     }
-    return _features(
-        own, Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey, field_width_nm
-    )
+    box = Box(bar.box.top, bar.box.bottom, ends.left, ends.right)
+    return _features(own, box, label, scene)
 
 
-def _of_ruler(
-    ruler: Ruler, ends: Ends, label: Label, grey: NDArray[np.float32], field_width_nm: float | None
-) -> NDArray[np.float64]:
+def _of_ruler(ruler: Ruler, ends: Ends, label: Label, scene: Scene) -> NDArray[np.float64]:
     own = {
         "ruler": 1.0,
         "cover_side": 1.0,
@@ -183,26 +197,23 @@ def _of_ruler(
         "cover_ends": ruler.seen / 11,
         "ragged": min(3.0, 20 * ruler.unevenness),
         "contrast": min(1.0, abs(ruler.level - ruler.ground) / 128),
-        "as_text": _as_text(ruler.level, ruler.ground, label),
+        **_tones(ruler.level, ruler.ground, label),
     }
     box = Box(ruler.box.top, ruler.box.bottom, ends.left, ends.right)
-    return _features(own, box, label, grey, field_width_nm)
+    return _features(own, box, label, scene)
 
 
-def _as_text(level: float, ground: float, label: Label) -> float:
-    """Return how much the bar's grey is that of the type, 0 to 1."""
+def _tones(level: float, ground: float, label: Label) -> dict[str, float]:
+    """Return how much the bar's grey is that of the type, and that of its ground, 0 to 1."""
     reach = max(20.0, abs(level - ground))
-    return max(0.0, 1 - abs(level - label.ink) / reach)
+    return {
+        "as_text": max(0.0, 1 - abs(level - label.ink) / reach),
+        "as_paper": max(0.0, 1 - abs(level - label.paper) / reach),
+    }
 
 
-def _features(
-    own: dict[str, float],
-    bar: Box,
-    label: Label,
-    grey: NDArray[np.float32],
-    field_width_nm: float | None,
-) -> NDArray[np.float64]:
-    text, columns = label.box, grey.shape[1]
+def _features(own: dict[str, float], bar: Box, label: Label, scene: Scene) -> NDArray[np.float64]:
+    text, columns = label.box, scene.columns
     rows_apart = max(0.0, bar.top - text.bottom, text.top - bar.bottom)
     columns_apart = max(0.0, bar.left - text.right, text.left - bar.right)
     beside = columns_apart > 0
@@ -232,9 +243,24 @@ def _features(
         "length_to_text": abs(math.log(bar.width / text.width)),
         "long": max(0.0, bar.width / columns - 0.4) * 5,
         "short": max(0.0, 1 - bar.width / (0.06 * columns)),
+        "in_other_text": float(_in_other_text(bar, text, scene.texts)),
         "field_agrees": 0.0,
     }
-    if field_width_nm:
-        stated = label.value_nm / bar.width * columns / field_width_nm
+    if scene.field_width_nm:
+        stated = label.value_nm / bar.width * columns / scene.field_width_nm
         values["field_agrees"] = float(abs(stated - 1) < 0.04)
     return np.array([values.get(name, 0.0) for name in FEATURES])
+
+
+def _in_other_text(bar: Box, label: Box, texts: tuple[Box, ...]) -> bool:
+    """Tell whether a bar lies wholly in a line of text of which the label is no part."""
+    return any(
+        text.top <= bar.top
+        and bar.bottom <= text.bottom
+        and text.left <= bar.left
+        and bar.right <= text.right
+        and not (
+            text.top <= label.centre_y <= text.bottom and text.left <= label.centre_x <= text.right
+        )
+        for text in texts
+    )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanocensus.calibration.scale_bar.confidence import Weights, best_pair, weights
-from nanocensus.calibration.scale_bar.label_search import Label, find_labels, labels_in_broken_bars
-from nanocensus.calibration.scale_bar.labels import (
-    FieldLabel,
-    agreed_field,
-    field_labels,
-    is_reciprocal,
-)
+from nanocensus.calibration.scale_bar.label_search import Label
+from nanocensus.calibration.scale_bar.labels import FieldLabel, field_labels, is_reciprocal
+from nanocensus.calibration.scale_bar.looking import FOOT_SHARE, Found, looks
 from nanocensus.calibration.scale_bar.ocr import text_reader
-from nanocensus.calibration.scale_bar.pairing import Pair, find_pairs
+from nanocensus.calibration.scale_bar.pairing import Pair
 from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
 
 _LEAST_AGREEMENT = 0.45
@@ -27,7 +24,6 @@ _SAME_REL = 0.05
 _SMALLEST_SIDE_PX = 32
 _SHORT_PX, _SHORT_LIMIT = 50.0, 0.8
 """Of a short bar one pixel, such as a cap that is not seen, is a few per cent."""
-_FOOT_SHARE = 0.38  # of the height
 _MOST_ASPECT = 20
 
 
@@ -150,7 +146,7 @@ def read_scale_bar(
         return ScaleBarReading(None, reason="the picture has one grey value only")
     reader = text_reader() if reader is None else reader
     model = weights() if model is None else model
-    return decide(look(grey, reader), model)
+    return decide_on(looks(grey, reader), model)
 
 
 def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
@@ -166,62 +162,17 @@ def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
     return np.ascontiguousarray(np.rint(scaled).astype(np.uint8))
 
 
-@dataclass(frozen=True)
-class Found:
-    """Text and bars of a picture, before it is judged which of them belong together.
-
-    Attributes
-    ----------
-    lines : list of TextLine
-    labels : list of Label
-    pairs : list of Pair
-    shape : (int, int)
-        Rows and columns of the picture.
-    """
-
-    lines: list[TextLine]
-    labels: list[Label]
-    pairs: list[Pair]
-    shape: tuple[int, int]
+def decide_on(looks: Iterable[Found], model: Weights) -> ScaleBarReading:
+    """Return the first reading of several looks, each closer than the one before, or the last."""
+    reading = ScaleBarReading(None)
+    for found in looks:
+        reading = _decide(found, model)
+        if reading.bar is not None or reading.reciprocal:
+            break
+    return reading
 
 
-def look(grey: NDArray[np.uint8], reader: TextReader) -> Found:
-    """Return every label of a picture and every bar that may belong to one.
-
-    Parameters
-    ----------
-    grey : (H, W) uint8
-    reader : TextReader
-    """
-    lines = reader.read(grey)
-    stated = agreed_field(field_labels(lines, grey.shape[1]))
-    field_width_nm = stated.width_nm if stated else None
-    labels = find_labels(grey, lines, reader)
-    levels = grey.astype(np.float32)
-    if not labels:
-        labels = labels_in_broken_bars(grey, reader)
-    for enlarged in (1, 2):
-        if not labels:
-            labels = find_labels(grey, _lines_at_foot(grey, reader, enlarged), reader)
-    pairs = [pair for label in labels for pair in find_pairs(levels, label, field_width_nm)]
-    return Found(lines, labels, pairs, (grey.shape[0], grey.shape[1]))
-
-
-def _lines_at_foot(grey: NDArray[np.uint8], reader: TextReader, enlarged: int) -> list[TextLine]:
-    """Read the foot of a picture, where most bars are, once more at another size.
-
-    The detector overlooks clear type at one size that it sees at the next.
-    """
-    top = round((1 - _FOOT_SHARE) * grey.shape[0])
-    lines = reader.read_part(np.ascontiguousarray(grey[top:]), enlarged)
-    moved = []
-    for line in lines:
-        box = line.box
-        moved.append(replace(line, box=replace(box, top=box.top + top, bottom=box.bottom + top)))
-    return moved
-
-
-def decide(seen: Found, model: Weights) -> ScaleBarReading:
+def _decide(seen: Found, model: Weights) -> ScaleBarReading:
     """Return the reading, or the best candidate with the reason why it is not one."""
     pairs, labels, lines, shape = seen.pairs, seen.labels, seen.lines, seen.shape
     fields = tuple(field_labels(lines, shape[1]))
@@ -260,7 +211,7 @@ def _is_pattern(pair: Pair | None, lines: list[TextLine], rows: int) -> bool:
         texts = [line.text for line in lines if _same_place(line.box, box)]
         in_gap = pair.ends.style == "split"
         return any(is_reciprocal(text, in_gap=in_gap) for text in (pair.label.text, *texts))
-    foot = (1 - _FOOT_SHARE) * rows
+    foot = (1 - FOOT_SHARE) * rows
     return any(line.box.centre_y >= foot and is_reciprocal(line.text, whole=True) for line in lines)
 
 

@@ -32,17 +32,11 @@ class KeptTextReader:
         self._held: dict[str, list[list[object]]] = held
 
     def read(self, grey: NDArray[np.uint8]) -> list[TextLine]:
-        """Find and read every line of a picture."""
-        return self._kept("p" + _digest(grey), lambda: self._reader().read(grey))
-
-    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
-        """Find and read every line of a part of a picture, at another size."""
-        key = f"{enlarged}x" + _digest(grey)
-        return self._kept(key, lambda: self._reader().read_part(grey, enlarged))
-
-    def _kept(self, key: str, read: Callable[[], list[TextLine]]) -> list[TextLine]:
+        """Find and read every line of a picture or of a part of one."""
+        key = "p" + _digest(grey)
         if key not in self._held:
-            self._held[key] = [[line.text, line.score, *astuple(line.box)] for line in read()]
+            lines = self._reader().read(grey)
+            self._held[key] = [[line.text, line.score, *astuple(line.box)] for line in lines]
         return [
             TextLine(str(text), float(score), Box(*map(float, box)))  # type: ignore[arg-type]
             for text, score, *box in self._held[key]
