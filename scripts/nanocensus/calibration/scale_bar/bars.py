@@ -26,6 +26,7 @@ _LEAST_ASPECT = 1.9
 _MOST_RUNS = 3000  # at one level; more are texture
 _LEAST_CONTRAST = 12.0  # grey levels of 255
 _CLEAR = 0.4  # of the contrast: a pixel that far from the bar's grey is ground
+_SAME_IOU = 0.5
 _SAME_ROWS = 0.5  # of the thinner mark
 _SAME_COLUMNS = 0.7  # of both together
 _TOUCHING_PX = 3.0
@@ -242,12 +243,21 @@ def _distinct(bars: list[Bar]) -> list[Bar]:
     for bar in sorted(bars, key=lambda bar: (-bar.merit, bar.box.top, bar.box.left)):
         if bar.cover_ends < 0.5 or max(bar.cover_above, bar.cover_below) < 0.6:
             continue
-        if not any(_same_place(bar.box, other.box) for other in kept):
+        if all(_overlap(bar.box, other.box) < _SAME_IOU for other in kept):
             kept.append(bar)
     return kept
 
 
-def _same_place(one: Box, other: Box) -> bool:
+def _overlap(one: Box, other: Box) -> float:
+    rows = min(one.bottom, other.bottom) - max(one.top, other.top)
+    columns = min(one.right, other.right) - max(one.left, other.left)
+    if rows <= 0 or columns <= 0:
+        return 0.0
+    shared = rows * columns
+    return shared / (one.height * one.width + other.height * other.width - shared)
+
+
+def same_place(one: Box, other: Box) -> bool:
     """Tell whether two marks are one, seen at two grey levels: a row or a few columns differ."""
     rows = min(one.bottom, other.bottom) - max(one.top, other.top)
     columns = min(one.right, other.right) - max(one.left, other.left)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from nanocensus.calibration.scale_bar.bars import Bar
 
 _LEAST_PX = 2.0
-_LEAST_STUB_PX = 1.0
 _THIN_PX = 3
 _INSIDE_PX, _BESIDE_PX = 12, 4
+_STUB_ROWS, _STUB_INSIDE_PX, _WIDEST_STUB_PX = 3, 8, 9
+_LEAST_STUB_MASS = 1.2  # of the line's
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ def find_caps(grey: NDArray[np.float32], bar: Bar) -> tuple[Cap, Cap] | None:
     """Return the left and the right cap, None where not both ends have one of the same shape."""
     left = _cap(grey, bar, leftwards=True)
     right = _cap(grey, bar, leftwards=False)
+    if bar.split and (left is None or right is None):
+        left = _stub(grey, bar, leftwards=True)
+        right = _stub(grey, bar, leftwards=False)
     if left is None or right is None:
         return None
     reach = 1.0 + 0.35 * max(left.rows_above + left.rows_below, right.rows_above + right.rows_below)
@@ -58,11 +62,20 @@ def find_caps(grey: NDArray[np.float32], bar: Bar) -> tuple[Cap, Cap] | None:
     return left, right
 
 
+def is_side_of_box(grey: NDArray[np.float32], bar: Bar) -> bool:
+    """Tell whether both ends of a line go on upwards, or downwards, beyond what caps do."""
+    if bar.split:
+        return False
+    reach = _reach(bar)
+    left = _standing_out(grey, bar, int(bar.box.left))
+    right = _standing_out(grey, bar, int(bar.box.right - 1))
+    return min(left[0], right[0]) >= reach or min(left[1], right[1]) >= reach
+
+
 def _cap(grey: NDArray[np.float32], bar: Bar, *, leftwards: bool) -> Cap | None:
     end = int(bar.box.left if leftwards else bar.box.right - 1)
     above, below = _standing_out(grey, bar, end)
-    # Of a line that its label breaks, the ends are known to be ends: a stub is enough.
-    least = _LEAST_STUB_PX if bar.split else max(_LEAST_PX, 0.3 * bar.box.height)
+    least = max(_LEAST_PX, 0.3 * bar.box.height)
     reach = _reach(bar)
     if above + below < least or max(above, below) >= reach:
         return None
@@ -137,3 +150,42 @@ def _edges(rows: NDArray[np.float32], bar: Bar, end: int) -> tuple[float, float]
     left = low - 1 + (0.5 - weight[low - 1]) / (weight[low] - weight[low - 1]) + 0.5
     right = high + (weight[high] - 0.5) / (weight[high] - weight[high + 1]) + 0.5
     return float(away + left), float(away + right)
+
+
+def _stub(grey: NDArray[np.float32], bar: Bar, *, leftwards: bool) -> Cap | None:
+    """Return a cap so low that a reduced picture shows it as a brighter, thicker end only.
+
+    Of a line that its label breaks, both ends are known to be ends, so that little is proof.
+    """
+    rows = slice(max(0, int(bar.box.top) - _STUB_ROWS), int(bar.box.bottom) + _STUB_ROWS)
+    end = int(bar.box.left) if leftwards else int(bar.box.right)
+    picture = grey[rows] if leftwards else grey[rows, ::-1]
+    end = end if leftwards else grey.shape[1] - end
+    # From outside inwards, whichever end it is.
+    away = max(0, end - _STUB_INSIDE_PX)
+    strip = picture[:, away : end + 3 * _STUB_INSIDE_PX]
+    mass = ((strip - bar.ground) / (bar.level - bar.ground)).sum(axis=0).astype(np.float64)
+    line = float(np.median(mass[2 * _STUB_INSIDE_PX + 2 :]))
+    peak = int(mass[: 2 * _STUB_INSIDE_PX].argmax())
+    highest = float(mass[peak])
+    if line <= 0 or highest < _LEAST_STUB_MASS * line:
+        return None
+    outer = _crossing(mass, peak, -1, highest / 2)
+    inner = _crossing(mass, peak, 1, (highest + line) / 2)
+    if outer is None or inner is None or inner - outer > _WIDEST_STUB_PX:
+        return None
+    outer, inner = away + outer, away + inner
+    if not leftwards:
+        outer, inner = grey.shape[1] - outer, grey.shape[1] - inner
+    return Cap(inner, outer, 1, 1)
+
+
+def _crossing(profile: NDArray[np.float64], start: int, step: int, limit: float) -> float | None:
+    """Return where a profile falls below a limit on the way from a column, px."""
+    column = start
+    while 0 <= column < profile.size and profile[column] >= limit:
+        column += step
+    if not 0 <= column < profile.size:
+        return None
+    within, beyond = profile[column - step], profile[column]
+    return column - step + 0.5 + step * float((within - limit) / (within - beyond))

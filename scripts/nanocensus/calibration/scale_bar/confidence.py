@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nanocensus.calibration.scale_bar.bars import same_place
 from nanocensus.calibration.scale_bar.pairing import FEATURES, Pair
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
@@ -57,12 +58,19 @@ def best_pair(pairs: Sequence[Pair], model: Weights) -> tuple[Pair, float] | Non
     """Return the most likely pair and the probability that its pixel size is right."""
     if not pairs:
         return None
-    scores = np.array([pair.features @ model.values for pair in pairs])
+    order = np.argsort([-float(pair.features @ model.values) for pair in pairs], kind="stable")
+    # The same mark seen at another grey level is no rival: its best outline stands for it.
+    kept: list[Pair] = []
+    for pair in (pairs[place] for place in order.tolist()):
+        if not any(
+            pair.label.value_nm == other.label.value_nm and same_place(pair.box, other.box)
+            for other in kept
+        ):
+            kept.append(pair)
+    scores = np.array([pair.features @ model.values for pair in kept])
     highest = max(0.0, float(scores.max()))
     shares = np.exp(scores - highest)
     total = float(np.exp(-highest) + shares.sum())
-    best = pairs[int(scores.argmax())]
-    same = np.array(
-        [abs(pair.pixel_size_nm / best.pixel_size_nm - 1) < _SAME_REL for pair in pairs]
-    )
+    best = kept[0]
+    same = np.array([abs(pair.pixel_size_nm / best.pixel_size_nm - 1) < _SAME_REL for pair in kept])
     return best, float(shares[same].sum() / total)

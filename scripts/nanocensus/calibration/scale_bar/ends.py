@@ -43,12 +43,15 @@ class Ends:
     style : str
     u_px : float, px
         Standard uncertainty of the length, the choice of the convention included.
+    capped : bool
+        Whether both ends have caps.
     """
 
     left: float
     right: float
     style: Style
     u_px: float
+    capped: bool = False
 
     @property
     def length_px(self) -> float:
@@ -94,10 +97,10 @@ def _between_caps(caps: tuple[Cap, Cap], bar: Bar) -> Ends:
     doubt_px = max(0.0, outer_px - middle_px - 3.0) / 2 / math.sqrt(3)
     u_px = math.hypot(END_U_PX, doubt_px)
     if bar.split:
-        return Ends(left.middle, right.middle, "split", u_px)
+        return Ends(left.middle, right.middle, "split", u_px, capped=True)
     if min(left.width, right.width) >= _THICK_CAP_PX and bar.box.height <= left.width + 1:
-        return Ends(left.outer, right.outer, "caps", u_px)
-    return Ends(left.middle, right.middle, "caps", u_px)
+        return Ends(left.outer, right.outer, "caps", u_px, capped=True)
+    return Ends(left.middle, right.middle, "caps", u_px, capped=True)
 
 
 def _core_rows(grey: NDArray[np.float32], bar: Bar) -> slice:

@@ -76,7 +76,7 @@ def looks(grey: NDArray[np.uint8], reader: TextReader) -> Iterator[Found]:
     yield _found(grey, levels, lines, find_labels(grey, lines, reader))
     bars = find_bars(levels, foot)
     lines = _merged(lines, _beside_bars(grey, bars, lines, reader))
-    labels = find_labels(grey, lines, reader) + labels_in_broken_bars(grey, bars, reader)
+    labels = find_labels(grey, lines, reader) or labels_in_broken_bars(grey, bars, reader)
     yield _found(grey, levels, lines, labels)
 
 

@@ -15,6 +15,7 @@ from nanocensus.calibration.scale_bar.text import Box, TextLine
 _LEAST_ASPECT = 1.0  # what is higher than wide is no label; round particles are found in numbers
 _LOWEST_PX = 5
 _TALLEST_SHARE = 0.2  # of the longer side
+_TALL_PX = 64  # allowed in small parts of a picture
 _MOST_LINES = 24
 _PIXELS = 400_000
 """To how many a picture or a part of one is enlarged or reduced where text is looked for. A million
@@ -111,7 +112,7 @@ class RapidTextReader:
             if (
                 box.height >= _LOWEST_PX
                 and box.width >= _LEAST_ASPECT * box.height
-                and box.height <= _TALLEST_SHARE * max(grey.shape)
+                and box.height <= max(_TALL_PX, _TALLEST_SHARE * max(grey.shape))
             ):
                 away = min(box.top, grey.shape[0] - box.bottom)
                 places.append((away, box.top, box.left, box))

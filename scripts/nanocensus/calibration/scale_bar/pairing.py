@@ -14,6 +14,7 @@ from nanocensus.calibration.scale_bar.bars import (
     joined_around,
     without_checkers,
 )
+from nanocensus.calibration.scale_bar.caps import is_side_of_box
 from nanocensus.calibration.scale_bar.ends import END_U_PX, Ends, measure_ends
 from nanocensus.calibration.scale_bar.label_search import Label
 from nanocensus.calibration.scale_bar.stubs import find_stubbed_bar
@@ -21,7 +22,7 @@ from nanocensus.calibration.scale_bar.text import Box
 from nanocensus.calibration.scale_bar.ticks import Ruler, find_rulers
 
 _REACH = 2.4  # heights of the text's box, up and down
-_SIDE_REACH = 2.5
+_SIDE_REACH = 6.5
 _LONGEST_SHARE = 0.66
 _SHORTEST_SHARE = 0.018
 _EDGE_PX = 0.75
@@ -54,7 +55,6 @@ FEATURES = (
     "roughness",
     "contrast",
     "as_text",
-    "as_paper",
     "in_other_text",
     "ruler",
     "caps",
@@ -124,6 +124,8 @@ def find_pairs(scene: Scene, label: Label) -> list[Pair]:
             continue
         if not _reachable(bar.box, label.box) or not _possible(bar.box, label, columns):
             continue
+        if is_side_of_box(grey, bar):
+            continue
         ends = measure_ends(grey, bar)
         if _possible(Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, columns):
             pairs.append(Pair(label, bar.box, ends, _of_bar(bar, ends, label, scene)))
@@ -173,17 +175,20 @@ def _of_bar(bar: Bar, ends: Ends, label: Label, scene: Scene) -> NDArray[np.floa
     text = label.box
     above = bar.box.centre_y > text.centre_y
     own = {
-        "thickness": abs(math.log(max(1.0, bar.box.height) / (0.22 * text.height))),
-        "too_thin": float(bar.box.height < 2),
+        # Lines with caps are thin: instruments draw them one pixel wide.
+        "thickness": 0.0
+        if ends.capped
+        else abs(math.log(max(1.0, bar.box.height) / (0.22 * text.height))),
+        "too_thin": float(bar.box.height < 2 and not ends.capped),
         "cover_side": bar.cover_below if above else bar.cover_above,
         "cover_other_side": bar.cover_above if above else bar.cover_below,
         "cover_ends": bar.cover_ends,
         "ragged": min(3.0, bar.ragged_px),
         "roughness": min(1.0, bar.roughness),
         "contrast": min(1.0, bar.contrast / 128),
-        **_tones(bar.level, bar.ground, label),
+        "as_text": _as_text(bar.level, bar.ground, label),
         "between": float(bar.split),
-        "caps": float(ends.style == "caps"),
+        "caps": float(ends.capped),
     }
     box = Box(bar.box.top, bar.box.bottom, ends.left, ends.right)
     return _features(own, box, label, scene)
@@ -197,19 +202,16 @@ def _of_ruler(ruler: Ruler, ends: Ends, label: Label, scene: Scene) -> NDArray[n
         "cover_ends": ruler.seen / 11,
         "ragged": min(3.0, 20 * ruler.unevenness),
         "contrast": min(1.0, abs(ruler.level - ruler.ground) / 128),
-        **_tones(ruler.level, ruler.ground, label),
+        "as_text": _as_text(ruler.level, ruler.ground, label),
     }
     box = Box(ruler.box.top, ruler.box.bottom, ends.left, ends.right)
     return _features(own, box, label, scene)
 
 
-def _tones(level: float, ground: float, label: Label) -> dict[str, float]:
-    """Return how much the bar's grey is that of the type, and that of its ground, 0 to 1."""
+def _as_text(level: float, ground: float, label: Label) -> float:
+    """Return how much the bar's grey is that of the type, 0 to 1."""
     reach = max(20.0, abs(level - ground))
-    return {
-        "as_text": max(0.0, 1 - abs(level - label.ink) / reach),
-        "as_paper": max(0.0, 1 - abs(level - label.paper) / reach),
-    }
+    return max(0.0, 1 - abs(level - label.ink) / reach)
 
 
 def _features(own: dict[str, float], bar: Box, label: Label, scene: Scene) -> NDArray[np.float64]:

@@ -18,6 +18,8 @@ from nanocensus.calibration.scale_bar.pairing import Pair
 from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
 
 _LEAST_AGREEMENT = 0.45
+_LEAST_AGREEMENT_PM = 0.9
+"""Some cuts of a blurred µm are read as pm, a factor of a million: every one has to say so."""
 _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
@@ -186,7 +188,8 @@ def _decide(seen: Found, model: Weights) -> ScaleBarReading:
         return ScaleBarReading(None, reason=why, fields=fields)
     pair, confidence = found
     reason: str | None = None
-    if not pair.label.exact or pair.label.agreement < _LEAST_AGREEMENT:
+    wanted = _LEAST_AGREEMENT if pair.label.value_nm >= 1 else _LEAST_AGREEMENT_PM
+    if not pair.label.exact or pair.label.agreement < wanted:
         confidence = min(confidence, _UNSURE)
         reason = "the label's text is not beyond doubt"
     rival = _rival(pair, pairs, labels)
