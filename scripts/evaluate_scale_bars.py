@@ -12,7 +12,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,21 +45,34 @@ _COLUMNS = (
 _VERDICTS = ("right", "nearly", "wrong", "not read", "false read", "none")
 
 
+class RememberedLooks:
+    """The looks at a picture, from the coarsest to the closest, each taken once and when needed."""
+
+    def __init__(self, looks: Iterator[Found]) -> None:
+        self._coming = looks
+        self.taken: list[Found] = []
+
+    def __iter__(self) -> Iterator[Found]:
+        yield from self.taken
+        for found in self._coming:
+            self.taken.append(found)
+            yield found
+
+
 @dataclass(frozen=True)
 class Seen:
-    """One labelled picture with all that was found in it before any confidence.
+    """One labelled picture with what was found in it.
 
     Attributes
     ----------
     label : LabelledBar
-    looks : list of Found
-        From the coarsest to the closest.
+    looks : RememberedLooks
     seconds : float, s
-        Wall time of text and geometry; little where the text is held from an earlier run.
+        Wall time of a reading; little where the text is held from an earlier run.
     """
 
     label: LabelledBar
-    looks: list[Found]
+    looks: RememberedLooks
     seconds: float
 
 
@@ -72,27 +85,30 @@ def main(arguments: Sequence[str]) -> None:
         for label in read_labels(given.labels)
         if given.papers == "all" or label.tuning == (given.papers == "tuning")
     ]
-    seen = _look_at(wanted, given.pictures, given.output / "text.json")
+    reader = KeptTextReader(text_reader, given.output / "text.json")
+    model = read_weights(WEIGHTS_FILE)
+    seen = _look_at(wanted, given.pictures, reader, model)
     if given.fit:
         _write_weights(seen, given.limit)
-    if not WEIGHTS_FILE.is_file():
-        raise SystemExit(f"{WEIGHTS_FILE} is missing: fit it with --papers tuning --fit")
-    model = read_weights(WEIGHTS_FILE)
+        model = read_weights(WEIGHTS_FILE)
     results = [(one.label, decide_on(one.looks, model), one.seconds) for one in seen]
+    reader.save()
     _write_readings(results, given.output / given.papers / "readings.tsv")
     _write_scores(results, given.output / given.papers / "scores.json", model)
 
 
-def _look_at(wanted: Sequence[LabelledBar], pictures: Path, kept_text: Path) -> list[Seen]:
-    """Find text and bars of every picture; the text is kept, for it takes the longest."""
-    reader = KeptTextReader(text_reader, kept_text)
+def _look_at(
+    wanted: Sequence[LabelledBar], pictures: Path, reader: KeptTextReader, model: Weights
+) -> list[Seen]:
+    """Look at every picture as closely as the present model needs to read it."""
     seen = []
     for number, label in enumerate(wanted):
         grey = grey_of(_pixels(pictures, label))
         if grey is None:
             continue
         started = time.perf_counter()
-        found = list(looks(grey, reader))
+        found = RememberedLooks(looks(grey, reader))
+        decide_on(found, model)
         seen.append(Seen(label, found, time.perf_counter() - started))
         if number % 20 == 0:
             reader.save()
@@ -108,7 +124,8 @@ def _write_weights(seen: Sequence[Seen], limit: float) -> None:
         for one in seen
         if one.label.quality != "ambiguous"
         for case in cases_of(
-            one.looks[-1].pairs, None if one.label.quality == "cut" else one.label.pixel_size_nm
+            one.looks.taken[-1].pairs,
+            None if one.label.quality == "cut" else one.label.pixel_size_nm,
         )
     ]
     about = {

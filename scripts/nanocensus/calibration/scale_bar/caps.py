@@ -11,6 +11,7 @@ from nanocensus.calibration.scale_bar.bars import Bar
 
 _LEAST_PX = 2.0
 _THIN_PX = 3
+_WIDEST_SIDE_PX = 5
 _INSIDE_PX, _BESIDE_PX = 12, 4
 _STUB_ROWS, _STUB_INSIDE_PX, _WIDEST_STUB_PX = 3, 8, 9
 _LEAST_STUB_MASS = 1.2  # of the line's
@@ -63,18 +64,23 @@ def find_caps(grey: NDArray[np.float32], bar: Bar) -> tuple[Cap, Cap] | None:
 
 
 def is_side_of_box(grey: NDArray[np.float32], bar: Bar) -> bool:
-    """Tell whether both ends of a line go on upwards, or downwards, beyond what caps do."""
+    """Tell whether both ends of a line go on upwards, or downwards, as thin lines beyond caps."""
     if bar.split:
         return False
     reach = _reach(bar)
     left = _standing_out(grey, bar, int(bar.box.left))
     right = _standing_out(grey, bar, int(bar.box.right - 1))
-    return min(left[0], right[0]) >= reach or min(left[1], right[1]) >= reach
+    for one, other in zip(left, right, strict=True):
+        # What goes on over the whole width is no line, but a bright place beside the bar.
+        lines = [int((rows >= reach).sum()) for rows in (one, other)]
+        if all(1 <= count <= _WIDEST_SIDE_PX for count in lines):
+            return True
+    return False
 
 
 def _cap(grey: NDArray[np.float32], bar: Bar, *, leftwards: bool) -> Cap | None:
     end = int(bar.box.left if leftwards else bar.box.right - 1)
-    above, below = _standing_out(grey, bar, end)
+    above, below = (int(rows.max()) for rows in _standing_out(grey, bar, end))
     least = max(_LEAST_PX, 0.3 * bar.box.height)
     reach = _reach(bar)
     if above + below < least or max(above, below) >= reach:
@@ -103,21 +109,23 @@ def _reach(bar: Bar) -> int:
     return max(least, min(40, int(0.2 * bar.box.width)))
 
 
-def _standing_out(grey: NDArray[np.float32], bar: Bar, end: int) -> tuple[int, int]:
-    """Return how many rows the bar's grey goes on above and below one end."""
+def _standing_out(
+    grey: NDArray[np.float32], bar: Bar, end: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return how many rows the bar's grey goes on above and below the columns of one end."""
     top, bottom, reach = int(bar.box.top), int(bar.box.bottom), _reach(bar)
     columns = slice(max(0, end - _BESIDE_PX), min(grey.shape[1], end + _BESIDE_PX + 1))
     limit = 0.5 * bar.contrast
 
-    def highest(rows: NDArray[np.float32]) -> int:
-        """Return the most over the columns; rows are ordered outwards."""
+    def counted(rows: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Return the rows of each column; they are ordered outwards."""
         off = np.abs(rows - bar.level) > limit
         off = np.vstack([off, np.ones((1, off.shape[1]), dtype=np.bool_)])
-        return int(off.argmax(axis=0).max()) if off.size else 0
+        return np.asarray(off.argmax(axis=0))
 
     # The rim of the bar itself is mixed with the ground: start a row further out.
-    above = highest(grey[max(0, top - 1 - reach) : max(0, top - 1), columns][::-1])
-    below = highest(grey[bottom + 1 : bottom + 1 + reach, columns])
+    above = counted(grey[max(0, top - 1 - reach) : max(0, top - 1), columns][::-1])
+    below = counted(grey[bottom + 1 : bottom + 1 + reach, columns])
     return above, below
 
 

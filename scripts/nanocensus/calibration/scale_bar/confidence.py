@@ -48,9 +48,9 @@ def weights() -> Weights:
 
 
 def read_weights(path: Path) -> Weights:
-    """Return a model from its file, whose weights stand by the name of the feature."""
+    """Return a model from its file; features that it does not name do not count."""
     held = json.loads(path.read_text(encoding="utf-8"))
-    values = [float(held["weights"][name]) for name in FEATURES]
+    values = [float(held["weights"].get(name, 0.0)) for name in FEATURES]
     return Weights(np.array(values), float(held["limit"]))
 
 

@@ -123,8 +123,8 @@ def lengths_in(text: str) -> list[Length]:
         length = _length(bare, match, match.start(), blanks)
         if length is None or not length.exact:
             # "X1,000 10 µm": what stands before a blank may be another number.
-            for place in sorted(blanks & set(range(*match.span("number")))):
-                length = _length(bare, match, place, blanks) or length
+            for start in sorted(blanks & set(range(*match.span("number")))):
+                length = _length(bare, match, start, blanks) or length
         if length is not None:
             whole = len(plain)
             place = (lead + match.start()) / whole, (lead + match.end("unit")) / whole
@@ -155,7 +155,9 @@ def _length(plain: str, match: re.Match[str], start: int, blanks: set[int]) -> L
         Before which signs blanks stood.
     """
     after, end = match["after"], match.end("unit")
-    joined = after.isalpha() and end not in blanks and after not in _STROKES
+    # The engine loses blanks: a capital begins the next word.
+    joined = after.isalpha() and not after.isupper() and end not in blanks
+    joined = joined and after not in _STROKES
     if joined or _OTHER_QUANTITY.search(plain[:start]):
         return None
     number, exact = _number(plain[start : match.end("number")])

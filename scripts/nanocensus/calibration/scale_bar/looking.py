@@ -21,7 +21,7 @@ from nanocensus.calibration.scale_bar.label_search import (
     find_labels,
     labels_in_broken_bars,
 )
-from nanocensus.calibration.scale_bar.labels import agreed_field, field_labels
+from nanocensus.calibration.scale_bar.labels import agreed_field, field_labels, lengths_in
 from nanocensus.calibration.scale_bar.pairing import Pair, Scene, find_pairs
 from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
 
@@ -113,11 +113,25 @@ def _read_part(
 
 
 def _merged(lines: Sequence[TextLine], closer: Sequence[TextLine]) -> list[TextLine]:
-    """Return the lines of a closer look, and those known before that it does not show."""
-    return [
-        *(line for line in lines if not any(_meet(line.box, other.box) for other in closer)),
-        *closer,
+    """Return the lines of a closer look, and those known before that it does not show better."""
+    kept = [
+        line
+        for line in lines
+        if _names_length(line) or not any(_meet(line.box, other.box) for other in closer)
     ]
+    new = [
+        line
+        for line in closer
+        if _names_length(line)
+        or not any(_names_length(other) and _meet(line.box, other.box) for other in kept)
+    ]
+    named = [line for line in new if _names_length(line)]
+    kept = [line for line in kept if not any(_meet(line.box, other.box) for other in named)]
+    return kept + new
+
+
+def _names_length(line: TextLine) -> bool:
+    return any(length.exact for length in lengths_in(line.text))
 
 
 def _meet(one: Box, other: Box) -> bool:

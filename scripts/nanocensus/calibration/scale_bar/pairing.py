@@ -31,6 +31,8 @@ _THICKEST_STROKE = 0.12  # of the text's height
 _WIDEST_FIELD_NM = 5e6
 _FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.004, 20_000.0
 
+_IN_GAP = "in_gap"  # no feature: tells the others that the label stands in the bar
+
 FEATURES = (
     "intercept",
     "text_score",
@@ -187,7 +189,9 @@ def _of_bar(bar: Bar, ends: Ends, label: Label, scene: Scene) -> NDArray[np.floa
         "roughness": min(1.0, bar.roughness),
         "contrast": min(1.0, bar.contrast / 128),
         "as_text": _as_text(bar.level, bar.ground, label),
-        "between": float(bar.split),
+        # Two lines of equal length may be anything; with caps at their outer ends they are a bar.
+        "between": float(bar.split and not ends.capped),
+        _IN_GAP: float(bar.split),
         "caps": float(ends.capped),
     }
     box = Box(bar.box.top, bar.box.bottom, ends.left, ends.right)
@@ -221,7 +225,7 @@ def _features(own: dict[str, float], bar: Box, label: Label, scene: Scene) -> ND
     beside = columns_apart > 0
     crossing = min(bar.bottom, text.bottom) - max(bar.top, text.top)
     gap = (columns_apart if beside else rows_apart) / text.height
-    if own.get("between"):
+    if own.get(_IN_GAP):
         gap = 0.0
     deepest = min(bar.bottom - text.top, text.bottom - bar.top) / text.height
     values = {
@@ -238,7 +242,7 @@ def _features(own: dict[str, float], bar: Box, label: Label, scene: Scene) -> ND
         # The detector's box may hold the bar as well; a stroke of a letter is a short one.
         "crosses_text": float(
             not beside
-            and not own.get("between")
+            and not own.get(_IN_GAP)
             and crossing > 0
             and deepest > (0.35 if bar.width < 0.6 * text.width else 0.55)
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
 _SMALLEST_SIDE_PX = 32
-_SHORT_PX, _SHORT_LIMIT = 50.0, 0.8
+_SHORT_PX, _SHORT_LIMIT = 50.0, 0.7
 """Of a short bar one pixel, such as a cap that is not seen, is a few per cent."""
 _MOST_ASPECT = 20
 
@@ -165,13 +165,19 @@ def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
 
 
 def decide_on(looks: Iterable[Found], model: Weights) -> ScaleBarReading:
-    """Return the first reading of several looks, each closer than the one before, or the last."""
-    reading = ScaleBarReading(None)
+    """Return the first reading of several looks, or what comes nearest to one."""
+    best = ScaleBarReading(None)
     for found in looks:
         reading = _decide(found, model)
         if reading.bar is not None or reading.reciprocal:
-            break
-    return reading
+            return reading
+        if best.candidate is None or (
+            reading.candidate and reading.candidate.confidence > best.candidate.confidence
+        ):
+            best = replace(reading, fields=reading.fields or best.fields)
+        else:
+            best = replace(best, fields=reading.fields or best.fields)
+    return best
 
 
 def _decide(seen: Found, model: Weights) -> ScaleBarReading:
