@@ -15,9 +15,10 @@ _SHRINKAGE = 0.003
 _RIGHT_REL = 0.05
 _WITHOUT_BAR_WEIGHT = 0.5
 _NEVER_AGAINST = (
-    *("text_score", "text_agreement", "text_exact", "text_usual", "field_agrees"),
-    *("caps", "cover_ends"),
+    *("text_score", "text_agreement", "text_exact", "text_usual", "text_alone"),
+    *("field_agrees", "caps", "cover_ends"),
 )
+_NEVER_FOR = ("long",)
 """Hardly a text that names a length is read wrongly in the tuning papers, so that they cannot say
 how much a sure text is worth; they may not say that it speaks against a reading."""
 
@@ -97,7 +98,10 @@ def fit_weights(cases: Sequence[Case], shrinkage: float = _SHRINKAGE) -> dict[st
             slope / count + 2 * shrinkage * penalty,
         )
 
-    bounds = [(0.0, None) if name in _NEVER_AGAINST else (None, None) for name in FEATURES]
+    bounds = [
+        (0.0 if name in _NEVER_AGAINST else None, 0.0 if name in _NEVER_FOR else None)
+        for name in FEATURES
+    ]
     found = minimize(
         loss,
         np.zeros(len(FEATURES)),
