@@ -11,6 +11,7 @@ from nanocensus.calibration.scale_bar.bars import Bar
 
 _LEAST_PX = 2.0
 _THIN_PX = 3
+_TIP_PX = 1.5
 _WIDEST_SIDE_PX = 5
 _INSIDE_PX, _BESIDE_PX = 12, 4
 _STUB_ROWS, _STUB_INSIDE_PX, _WIDEST_STUB_PX = 3, 8, 9
@@ -46,13 +47,16 @@ class Cap:
 
 
 def find_caps(grey: NDArray[np.float32], bar: Bar) -> tuple[Cap, Cap] | None:
-    """Return the left and the right cap, None where not both ends have one of the same shape."""
+    """Return the left and the right cap, None where not both ends have one of the same shape.
+
+    The heads of a double arrow are none: it counts from tip to tip.
+    """
     left = _cap(grey, bar, leftwards=True)
     right = _cap(grey, bar, leftwards=False)
     if bar.split and (left is None or right is None):
         left = _stub(grey, bar, leftwards=True)
         right = _stub(grey, bar, leftwards=False)
-    if left is None or right is None:
+    if left is None or right is None or _is_arrow(bar, left, right):
         return None
     reach = 1.0 + 0.35 * max(left.rows_above + left.rows_below, right.rows_above + right.rows_below)
     if (
@@ -61,6 +65,12 @@ def find_caps(grey: NDArray[np.float32], bar: Bar) -> tuple[Cap, Cap] | None:
     ):
         return None
     return left, right
+
+
+def _is_arrow(bar: Bar, left: Cap, right: Cap) -> bool:
+    """Tell whether the line ends beyond what stands out at its ends: heads taper, caps do not."""
+    beyond = min(left.outer - bar.box.left, bar.box.right - right.outer)
+    return not bar.split and beyond > _TIP_PX
 
 
 def is_side_of_box(grey: NDArray[np.float32], bar: Bar) -> bool:
