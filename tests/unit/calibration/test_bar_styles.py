@@ -115,6 +115,16 @@ def test_a_mark_in_another_line_of_text_is_less_of_a_bar() -> None:
     assert inside is None or 1 - inside.confidence > 10 * (1 - alone.confidence)
 
 
+def test_a_bar_that_is_read_as_a_letter_is_a_bar() -> None:
+    picture = draw(ground(), [STRIP, (490, 496, 430, 520, 255.0)])
+    picture, line = write(picture, "200 nm", 440, 452, 255, 20)
+    letter = TextLine("H", 0.9, Box(486, 500, 425, 525))
+    alone, beside = (read(picture, *lines).bar for lines in ([line], [line, letter]))
+    assert alone is not None
+    assert beside is not None
+    assert beside.confidence == alone.confidence
+
+
 def test_the_side_of_a_box_is_no_bar() -> None:
     box = [(440, 500, 400, 560, 255.0), (442, 498, 402, 558, 0.0)]
     picture, line = write(draw(ground(), box), "200 nm", 440, 458, 255, 20)

@@ -27,6 +27,7 @@ from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
 
 FOOT_SHARE = 0.38  # of the height
 _MOST_PLACES = 3
+_SHORTEST_WORD = 3
 _LEAST_CONTRAST = 40.0  # grey levels of 255
 _LEAST_COVER = 0.95
 _MOST_RAGGED_PX = 1.0
@@ -87,7 +88,8 @@ def _found(
     labels: list[Label],
 ) -> Found:
     stated = agreed_field(field_labels(lines, grey.shape[1]))
-    texts = tuple(line.box for line in lines)
+    # A bar by itself is often read as a letter or a dash; words are longer.
+    texts = tuple(line.box for line in lines if sum(map(str.isalnum, line.text)) >= _SHORTEST_WORD)
     scene = Scene(levels, stated.width_nm if stated else None, texts)
     pairs = [pair for label in labels for pair in find_pairs(scene, label)]
     return Found(lines, labels, pairs, (grey.shape[0], grey.shape[1]))

@@ -98,7 +98,7 @@ class Scene:
     field_width_nm : float, nm, or None
         Width of the picture as a text states it.
     texts : tuple of Box
-        Of all lines, px.
+        Of all lines of words, px.
     """
 
     grey: NDArray[np.float32]
