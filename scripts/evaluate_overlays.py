@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from nanocensus.calibration.scale_bar import read_scale_bar, text_reader
-from nanocensus.calibration.scale_bar.evaluation import CachingTextReader
-from nanocensus.training.overlay_scores import (
+from nanocensus.calibration.scoring.kept_text import KeptTextReader
+from nanocensus.calibration.scoring.overlay_scores import (
     OverlayScore,
     hidden_pixels,
     pooled,
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--pictures", type=Path, required=True, help="folder of ID.png")
     parser.add_argument("--text", type=Path, required=True, help="kept text (JSON), or none")
     given = parser.parse_args(arguments)
-    reader = None if str(given.text) == "none" else CachingTextReader(text_reader, given.text)
+    reader = None if str(given.text) == "none" else KeptTextReader(text_reader, given.text)
     scores: dict[str, dict[str, list[OverlayScore]]] = {}
     print("part", "of", "recall", "false", "drawn_px", "seconds", sep="\t")
     for marked in read_marked_pictures(given.boxes):

@@ -12,26 +12,30 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanocensus.calibration.scale_bar.confidence import WEIGHTS_FILE, Weights, weights, weights_of
-from nanocensus.calibration.scale_bar.evaluation import (
-    CachingTextReader,
+from nanocensus.calibration.scale_bar import ScaleBarReading, text_reader
+from nanocensus.calibration.scale_bar.confidence import WEIGHTS_FILE, Weights, read_weights
+from nanocensus.calibration.scale_bar.looking import Found, looks
+from nanocensus.calibration.scale_bar.reader import decide_on, grey_of
+from nanocensus.calibration.scoring.fitting import cases_of, fit_weights
+from nanocensus.calibration.scoring.kept_text import KeptTextReader
+from nanocensus.calibration.scoring.labelled_bars import (
     LabelledBar,
     deviation_rel,
     read_labels,
     score_table,
     verdict,
 )
-from nanocensus.calibration.scale_bar.fitting import cases_of, fit_weights
-from nanocensus.calibration.scale_bar.ocr import text_reader
-from nanocensus.calibration.scale_bar.reader import ScaleBarReading, decide, grey_of, pairs_of
 from nanocensus.campaign import replacing
 from nanocensus.micrographs import read_micrograph
+
+Result = tuple[LabelledBar, ScaleBarReading, float]
 
 _log = logging.getLogger(__name__)
 _COLUMNS = (
@@ -41,55 +45,97 @@ _COLUMNS = (
 _VERDICTS = ("right", "nearly", "wrong", "not read", "false read", "none")
 
 
+class RememberedLooks:
+    """The looks at a picture, from the coarsest to the closest, each taken once and when needed."""
+
+    def __init__(self, looks: Iterator[Found]) -> None:
+        self._coming = looks
+        self.taken: list[Found] = []
+
+    def __iter__(self) -> Iterator[Found]:
+        yield from self.taken
+        for found in self._coming:
+            self.taken.append(found)
+            yield found
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One labelled picture with what was found in it.
+
+    Attributes
+    ----------
+    label : LabelledBar
+    looks : RememberedLooks
+    seconds : float, s
+        Wall time of a reading; little where the text is held from an earlier run.
+    """
+
+    label: LabelledBar
+    looks: RememberedLooks
+    seconds: float
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write readings.tsv and scores.json, or the weights."""
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
-    reader = CachingTextReader(text_reader, given.output / "text.json")
     wanted = [
         label
         for label in read_labels(given.labels)
         if given.papers == "all" or label.tuning == (given.papers == "tuning")
     ]
+    reader = KeptTextReader(text_reader, given.output / "text.json")
+    model = read_weights(WEIGHTS_FILE)
+    seen = _look_at(wanted, given.pictures, reader, model)
+    if given.fit:
+        _write_weights(seen, given.limit)
+        model = read_weights(WEIGHTS_FILE)
+    results = [(one.label, decide_on(one.looks, model), one.seconds) for one in seen]
+    reader.save()
+    _write_readings(results, given.output / given.papers / "readings.tsv")
+    _write_scores(results, given.output / given.papers / "scores.json", model)
+
+
+def _look_at(
+    wanted: Sequence[LabelledBar], pictures: Path, reader: KeptTextReader, model: Weights
+) -> list[Seen]:
+    """Look at every picture as closely as the present model needs to read it."""
     seen = []
     for number, label in enumerate(wanted):
-        grey = grey_of(_pixels(given.pictures, label))
+        grey = grey_of(_pixels(pictures, label))
         if grey is None:
             continue
         started = time.perf_counter()
-        lines = reader.read(grey)
-        pairs, labels = pairs_of(grey, lines, reader)
-        shape = (grey.shape[0], grey.shape[1])
-        seen.append((label, lines, pairs, labels, shape, time.perf_counter() - started))
+        found = RememberedLooks(looks(grey, reader))
+        decide_on(found, model)
+        seen.append(Seen(label, found, time.perf_counter() - started))
         if number % 20 == 0:
             reader.save()
             _log.info("%d of %d", number, len(wanted))
     reader.save()
-    model = weights() if WEIGHTS_FILE.is_file() and not given.fit else None
-    if given.fit:
-        cases = [
-            case
-            for label, _, pairs, *_ in seen
-            if label.quality != "ambiguous"
-            for case in cases_of(pairs, None if label.quality == "cut" else label.pixel_size_nm)
-        ]
-        by_name = fit_weights(cases)
-        model = weights_of(by_name, given.limit)
-        about = {
-            "command": "evaluate_scale_bars.py --papers tuning --fit",
-            "pictures": len(seen),
-            "limit": given.limit,
-            "weights": by_name,
-        }
-        with replacing(WEIGHTS_FILE) as path:
-            path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    if model is None:
-        raise SystemExit(f"{WEIGHTS_FILE} is missing: fit it with --papers tuning --fit")
-    results = [
-        (label, decide(pairs, labels, lines, shape, model), seconds)
-        for label, lines, pairs, labels, shape, seconds in seen
+    return seen
+
+
+def _write_weights(seen: Sequence[Seen], limit: float) -> None:
+    """Fit the weights of the confidence on the pictures and put them where the reader looks."""
+    cases = [
+        case
+        for one in seen
+        if one.label.quality != "ambiguous"
+        for case in cases_of(
+            one.looks.taken[-1].pairs,
+            None if one.label.quality == "cut" else one.label.pixel_size_nm,
+        )
     ]
-    _write(results, given.output / given.papers, model)
+    about = {
+        "command": "evaluate_scale_bars.py --papers tuning --fit",
+        "pictures": len(seen),
+        "limit": limit,
+        "weights": fit_weights(cases),
+    }
+    with replacing(WEIGHTS_FILE) as path:
+        path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 def _pixels(pictures: Path, label: LabelledBar) -> NDArray[np.generic]:
@@ -99,34 +145,38 @@ def _pixels(pictures: Path, label: LabelledBar) -> NDArray[np.generic]:
     return read_micrograph(pictures / "bam" / folder / f"{label.name}.tif").pixels
 
 
-def _write(
-    results: Sequence[tuple[LabelledBar, ScaleBarReading, float]], folder: Path, model: Weights
-) -> None:
-    with replacing(folder / "readings.tsv") as path, path.open("w", encoding="utf-8") as stream:
+def _write_readings(results: Sequence[Result], path: Path) -> None:
+    with replacing(path) as held, held.open("w", encoding="utf-8") as stream:
         rows = csv.writer(stream, delimiter="\t", lineterminator="\n")
         rows.writerow(_COLUMNS)
         for label, reading, seconds in results:
-            bar = reading.bar or reading.candidate
             rows.writerow(
                 [
                     *(label.name, label.paper, label.quality, label.style),
                     verdict(label, reading),
-                    *(
-                        (
-                            f"{bar.confidence:.3f}",
-                            bar.text,
-                            bar.bar_nm,
-                            f"{bar.bar_px:.2f}",
-                            bar.style,
-                            f"{deviation_rel(label, bar):.4f}",
-                        )
-                        if bar
-                        else [""] * 6
-                    ),
+                    *_bar_cells(label, reading),
                     reading.reason or "",
                     f"{seconds:.3f}",
                 ]
             )
+
+
+def _bar_cells(label: LabelledBar, reading: ScaleBarReading) -> list[str]:
+    """Return the columns from confidence to deviation; empty where nothing was found."""
+    bar = reading.bar or reading.candidate
+    if bar is None:
+        return [""] * 6
+    return [
+        f"{bar.confidence:.3f}",
+        bar.text,
+        f"{bar.bar_nm:g}",
+        f"{bar.bar_px:.2f}",
+        bar.style,
+        f"{deviation_rel(label, bar):.4f}",
+    ]
+
+
+def _write_scores(results: Sequence[Result], path: Path, model: Weights) -> None:
     table = score_table((label, reading) for label, reading, _ in results)
     papers = {label.paper for label, *_ in results}
     scores = {
@@ -134,8 +184,8 @@ def _write(
         "papers": len(papers),
         "verdicts": {quality: dict(counts) for quality, counts in sorted(table.items())},
     }
-    with replacing(folder / "scores.json") as path:
-        path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    with replacing(path) as held:
+        held.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     _log.info("%d pictures of %d papers", len(results), len(papers))
     _log.info("| label | %s |", " | ".join(_VERDICTS))
     for quality, counts in sorted(table.items()):

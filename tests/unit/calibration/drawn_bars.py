@@ -19,15 +19,14 @@ FINE = 8
 
 @dataclass
 class Told:
-    """A TextReader that is told what stands where, and reads every cut alike."""
+    """A TextReader that is told what stands where, sees it at once, and reads every cut alike."""
 
     lines: Sequence[TextLine]
+    looks: int = 0
 
     def read(self, grey):
-        return list(self.lines)
-
-    def read_part(self, grey, enlarged):
-        return []
+        self.looks += 1
+        return list(self.lines) if self.looks == 1 else []
 
     def recognise(self, crops):
         return [(self.lines[0].text if self.lines else "", 0.99) for _ in crops]

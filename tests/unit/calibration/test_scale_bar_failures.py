@@ -99,17 +99,17 @@ def test_any_shape_is_read_or_said_why_not(rows, columns, seed) -> None:
     assert reading.bar is not None or reading.reason
 
 
-@given(rows=st.integers(1, 6000), columns=st.integers(1, 6000), side_px=st.integers(1, 6000))
+@given(rows=st.integers(1, 6000), columns=st.integers(1, 6000))
 @settings(max_examples=100, deadline=None)
-def test_detection_has_a_limit_of_pixels(rows, columns, side_px) -> None:
-    scale = ocr.detection_scale((rows, columns), side_px)
-    assert 0 < scale <= max(1.0, side_px)
-    assert scale**2 * rows * columns <= 2_500_000 * (1 + 1e-9)
+def test_detection_has_a_limit_of_pixels(rows, columns) -> None:
+    scale = ocr.detection_scale((rows, columns))
+    assert 0 < scale <= 2.5
+    assert scale**2 * rows * columns <= 400_000 * (1 + 1e-9)
 
 
-def test_pictures_of_the_usual_size_are_looked_at_as_they_are() -> None:
-    assert ocr.detection_scale((768, 1024), 736) == 1
-    assert ocr.detection_scale((292, 1024), 2 * 292) == 2
+def test_a_foot_is_seen_more_finely_than_the_whole() -> None:
+    assert ocr.detection_scale((768, 1024)) == pytest.approx(0.713, abs=0.001)
+    assert ocr.detection_scale((292, 1024)) == pytest.approx(1.157, abs=0.001)
 
 
 @pytest.mark.parametrize("shape", [(4000, 64), (64, 4000), (32, 5000), (3, 900)])

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.calibration.drawn_bars import HEIGHT, WIDTH, draw, grey8, ground, write
 
 from nanocensus.calibration.scale_bar import read_scale_bar, text_reader
-from nanocensus.calibration.scale_bar.evaluation import read_labels, verdict
+from nanocensus.calibration.scoring.labelled_bars import read_labels, verdict
 from nanocensus.micrographs import read_micrograph
 from nanocensus.rendering.lettering import INFO_BAR_STYLES, Acquisition, add_info_bar
 
@@ -22,14 +22,13 @@ SOME = ("00655d9628", "1206963ed7", "4ec7671d11", "0a30487a4e", "b19f6f3309", "2
 
 @pytest.mark.parametrize("style", INFO_BAR_STYLES)
 def test_the_info_bars_that_the_renderer_draws(style) -> None:
-    """Drawn to whole pixels, with caps of one pixel: right within 1.5 px or not read at all."""
+    """Drawn to whole pixels; caps of one pixel count to their middle."""
     labelled = add_info_bar(grey8(np.tile(ground(), (2, 2))), 1.7, ACQUISITION, style=style)
-    reading = read_scale_bar(labelled.pixels)
-    if reading.bar is not None:
-        assert reading.bar.bar_nm == labelled.scale_bar_nm
-        assert reading.bar.bar_px == pytest.approx(labelled.scale_bar_px, abs=1.5)
-    else:
-        assert style != "jeol"  # the others' bars are thin or short: a candidate is enough
+    found = read_scale_bar(labelled.pixels).bar
+    assert found is not None
+    assert found.bar_nm == labelled.scale_bar_nm
+    caps_px = 1 if style in ("zeiss", "fei") else 0
+    assert found.bar_px == pytest.approx(labelled.scale_bar_px - caps_px, abs=0.5)
 
 
 @pytest.mark.parametrize("text", ["200 nm", "1 µm", "0.5 µm", "0,5 µm", "20 nm", "2 µm"])
@@ -41,6 +40,14 @@ def test_labels_in_words(text) -> None:
     assert found is not None
     assert found.bar_nm == float(number) * {"nm": 1, "µm": 1000}[unit]
     assert found.bar_px == pytest.approx(151, abs=0.4)
+
+
+def test_picometres_are_told_from_micrometres() -> None:
+    picture = draw(ground(level=70), [(470, 477, 420, 520, 255.0)])
+    for text, bar_nm in (("500 pm", 0.5), ("500 µm", 500_000.0)):
+        found = read_scale_bar(grey8(write(picture, text, 425, 432, 255, 24)[0])).bar
+        assert found is not None
+        assert found.bar_nm == bar_nm
 
 
 def test_other_text_is_no_label() -> None:

@@ -23,10 +23,13 @@ _SHORTEST_SHARE = 0.018  # of the width; 14 px of 587 is the shortest known
 _SHORTEST_PX = 12
 _THICKEST_SHARE = 0.1  # of the height
 _LEAST_ASPECT = 1.9
+_MOST_MARKS = 800  # of one region
 _MOST_RUNS = 3000  # at one level; more are texture
 _LEAST_CONTRAST = 12.0  # grey levels of 255
 _CLEAR = 0.4  # of the contrast: a pixel that far from the bar's grey is ground
 _SAME_IOU = 0.5
+_SAME_ROWS = 0.5  # of the thinner mark
+_SAME_COLUMNS = 0.7  # of both together
 _TOUCHING_PX = 3.0
 _LEAST_JOINTS = 3
 _LEAST_STEP = 9.0  # grey levels of 255 between the means inside and outside
@@ -236,33 +239,58 @@ def _judged(grey: NDArray[np.float32], box: Box, ragged_px: float) -> Bar | None
 
 
 def _distinct(bars: list[Bar]) -> list[Bar]:
-    """Keep the best of bars that lie in the same place."""
+    """Keep the best of bars that lie in the same place, and no more of noise than is cheap."""
+    clear = [
+        bar
+        for bar in bars
+        if bar.cover_ends >= 0.5 and max(bar.cover_above, bar.cover_below) >= 0.6
+    ]
+    if len(clear) > _MOST_MARKS:
+        clear.sort(key=lambda bar: (-bar.merit - min(1.0, bar.contrast / 128), bar.box.top))
+        del clear[_MOST_MARKS:]
     kept: list[Bar] = []
-    for bar in sorted(bars, key=lambda bar: (-bar.merit, bar.box.top, bar.box.left)):
-        if bar.cover_ends < 0.5 or max(bar.cover_above, bar.cover_below) < 0.6:
-            continue
-        if all(_overlap(bar.box, other.box) < _SAME_IOU for other in kept):
+    boxes = np.zeros((len(clear), 4))
+    for bar in sorted(clear, key=lambda bar: (-bar.merit, bar.box.top, bar.box.left)):
+        if not (_overlaps(bar.box, boxes[: len(kept)]) >= _SAME_IOU).any():
+            boxes[len(kept)] = bar.box.top, bar.box.bottom, bar.box.left, bar.box.right
             kept.append(bar)
     return kept
 
 
-def _overlap(one: Box, other: Box) -> float:
+def _overlaps(one: Box, others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the shared area of a box and each of others over the area of both together.
+
+    Parameters
+    ----------
+    one : Box
+    others : (n, 4) float64
+        Top, bottom, left and right, px.
+    """
+    top, bottom, left, right = others.T
+    rows = np.minimum(one.bottom, bottom) - np.maximum(one.top, top)
+    columns = np.minimum(one.right, right) - np.maximum(one.left, left)
+    shared = np.maximum(0.0, rows) * np.maximum(0.0, columns)
+    areas = (bottom - top) * (right - left)
+    return np.asarray(shared / (one.height * one.width + areas - shared), dtype=np.float64)
+
+
+def same_place(one: Box, other: Box) -> bool:
+    """Tell whether two marks are one, seen at two grey levels: a row or a few columns differ."""
     rows = min(one.bottom, other.bottom) - max(one.top, other.top)
     columns = min(one.right, other.right) - max(one.left, other.left)
-    if rows <= 0 or columns <= 0:
-        return 0.0
-    shared = rows * columns
-    return shared / (one.height * one.width + other.height * other.width - shared)
+    apart = max(one.right, other.right) - min(one.left, other.left)
+    return rows > _SAME_ROWS * min(one.height, other.height) and columns > _SAME_COLUMNS * apart
 
 
 def without_checkers(bars: list[Bar]) -> list[Bar]:
     """Drop marks that a block of the other tone continues: the parts of a bar of blocks."""
+    rights = np.array([bar.box.right for bar in bars])
+    lefts = np.array([bar.box.left for bar in bars])
+    touching = np.argwhere(np.abs(rights[:, None] - lefts[None, :]) <= _TOUCHING_PX)
     joints = [
         (one, other)
-        for one in bars
-        for other in bars
-        if abs(one.box.right - other.box.left) <= _TOUCHING_PX
-        and abs(one.box.top - other.box.top) <= 2
+        for one, other in ((bars[first], bars[second]) for first, second in touching.tolist())
+        if abs(one.box.top - other.box.top) <= 2
         and abs(one.box.bottom - other.box.bottom) <= 2
         and abs(one.level - other.level) > 0.5 * max(one.contrast, other.contrast)
         and 0.5 <= one.box.width / other.box.width <= 2
@@ -294,9 +322,14 @@ def joined_around(bars: list[Bar], label: Box) -> list[Bar]:
     """
     made = []
     halves: set[int] = set()
-    for one in bars:
-        for other in bars:
-            if one.split or other.split or not _flank(one, other, label):
+    level_with = [
+        bar for bar in bars if not bar.split and label.top <= bar.box.centre_y <= label.bottom
+    ]
+    before = [bar for bar in level_with if -label.width < label.left - bar.box.right < label.height]
+    behind = [bar for bar in level_with if -label.width < bar.box.left - label.right < label.height]
+    for one in before:
+        for other in behind:
+            if not _flank(one, other, label):
                 continue
             box = Box(
                 min(one.box.top, other.box.top),
@@ -328,7 +361,5 @@ def _flank(one: Bar, other: Bar, label: Box) -> bool:
         and abs(one.level - other.level) <= 0.4 * max(one.contrast, other.contrast)
     )
     beside = one.box.right <= label.centre_x <= other.box.left
-    level_with = label.top <= one.box.centre_y <= label.bottom
-    near = label.left - one.box.right < label.height and other.box.left - label.right < label.height
     shares = 0.75 <= one.box.width / max(1.0, other.box.width) <= 1.35
-    return alike and beside and level_with and near and shares
+    return alike and beside and shares

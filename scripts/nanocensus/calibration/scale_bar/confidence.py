@@ -11,7 +11,7 @@ McFadden 1974). Pairs that say the same pixel size count together. The weights s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nanocensus.calibration.scale_bar.bars import same_place
 from nanocensus.calibration.scale_bar.pairing import FEATURES, Pair
 
 WEIGHTS_FILE = Path(__file__).with_name("confidence.json")
@@ -43,25 +44,33 @@ class Weights:
 @cache
 def weights() -> Weights:
     """Return the model in use."""
-    held = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
-    return weights_of(held["weights"], held["limit"])
+    return read_weights(WEIGHTS_FILE)
 
 
-def weights_of(by_name: Mapping[str, float], limit: float) -> Weights:
-    """Return a model from its weights by the name of the feature."""
-    return Weights(np.array([float(by_name[name]) for name in FEATURES]), float(limit))
+def read_weights(path: Path) -> Weights:
+    """Return a model from its file; features that it does not name do not count."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    values = [float(held["weights"].get(name, 0.0)) for name in FEATURES]
+    return Weights(np.array(values), float(held["limit"]))
 
 
 def best_pair(pairs: Sequence[Pair], model: Weights) -> tuple[Pair, float] | None:
     """Return the most likely pair and the probability that its pixel size is right."""
     if not pairs:
         return None
-    scores = np.array([pair.features @ model.values for pair in pairs])
+    order = np.argsort([-float(pair.features @ model.values) for pair in pairs], kind="stable")
+    # The same mark seen at another grey level is no rival: its best outline stands for it.
+    kept: list[Pair] = []
+    for pair in (pairs[place] for place in order.tolist()):
+        if not any(
+            pair.label.value_nm == other.label.value_nm and same_place(pair.box, other.box)
+            for other in kept
+        ):
+            kept.append(pair)
+    scores = np.array([pair.features @ model.values for pair in kept])
     highest = max(0.0, float(scores.max()))
     shares = np.exp(scores - highest)
     total = float(np.exp(-highest) + shares.sum())
-    best = pairs[int(scores.argmax())]
-    same = np.array(
-        [abs(pair.pixel_size_nm / best.pixel_size_nm - 1) < _SAME_REL for pair in pairs]
-    )
+    best = kept[0]
+    same = np.array([abs(pair.pixel_size_nm / best.pixel_size_nm - 1) < _SAME_REL for pair in kept])
     return best, float(shares[same].sum() / total)

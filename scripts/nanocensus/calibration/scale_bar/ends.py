@@ -4,8 +4,9 @@ Notes
 -----
 An end is where the mean profile along the bar crosses half height between bar and ground. Plain and
 boxed bars count from outer edge to outer edge; with end caps from the middle of one cap to
-the middle of the other, because instruments draw the caps at the ends of the length; with
-an outline of the other tone, the mean of fill and outline, because which of them is meant
+the middle of the other, because instruments draw the caps at the ends of the length, but to
+the outer edges of caps so thick that only a program draws them inside the length (TVIPS EM-MENU);
+with an outline of the other tone, the mean of fill and outline, because which of them is meant
 is not known. The half difference of the conventions goes into the uncertainty.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanocensus.calibration.scale_bar.bars import Bar
+from nanocensus.calibration.scale_bar.caps import Cap, find_caps
 
 Style = Literal["plain", "caps", "outlined", "ticks", "split"]
 
@@ -27,8 +29,7 @@ END_U_PX = 0.41
 _REACH_PX = 12
 _RING_RETURN = 0.4  # an outline differs that much from what lies beyond it
 _WIDEST_RING_PX = 9
-_CAP_LEAST_PX = 2.0
-_THIN_PX = 3
+_THICK_CAP_PX = 4.5
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,15 @@ class Ends:
     style : str
     u_px : float, px
         Standard uncertainty of the length, the choice of the convention included.
+    capped : bool
+        Whether both ends have caps.
     """
 
     left: float
     right: float
     style: Style
     u_px: float
+    capped: bool = False
 
     @property
     def length_px(self) -> float:
@@ -67,17 +71,12 @@ def measure_ends(grey: NDArray[np.float32], bar: Bar) -> Ends:
     -------
     Ends
     """
-    caps = _caps(grey, bar)
+    caps = find_caps(grey, bar)
     rows = _core_rows(grey, bar)
     left = _edge(grey, bar, rows, leftwards=True)
     right = _edge(grey, bar, rows, leftwards=False)
     if caps is not None:
-        (cap_left, outer_left), (cap_right, outer_right) = caps
-        outer_px = outer_right - outer_left
-        # Whether thick caps count to their middle or to their edge differs by vendor.
-        doubt_px = max(0.0, outer_px - (cap_right - cap_left) - 3.0) / 2 / math.sqrt(3)
-        style: Style = "split" if bar.split else "caps"
-        return Ends(cap_left, cap_right, style, math.hypot(END_U_PX, doubt_px))
+        return _between_caps(caps, bar)
     ring_left = _ring(grey, bar, rows, left, leftwards=True)
     ring_right = _ring(grey, bar, rows, right, leftwards=False)
     if ring_left and ring_right and _ringed_above_and_below(grey, bar):
@@ -89,6 +88,19 @@ def measure_ends(grey: NDArray[np.float32], bar: Bar) -> Ends:
             math.hypot(END_U_PX, doubt_px),
         )
     return Ends(left, right, "split" if bar.split else "plain", END_U_PX)
+
+
+def _between_caps(caps: tuple[Cap, Cap], bar: Bar) -> Ends:
+    """Return the ends of a bar with caps; the half difference of both conventions is doubt."""
+    left, right = caps
+    middle_px, outer_px = right.middle - left.middle, right.outer - left.outer
+    doubt_px = max(0.0, outer_px - middle_px - 3.0) / 2 / math.sqrt(3)
+    u_px = math.hypot(END_U_PX, doubt_px)
+    if bar.split:
+        return Ends(left.middle, right.middle, "split", u_px, capped=True)
+    if min(left.width, right.width) >= _THICK_CAP_PX and bar.box.height <= left.width + 1:
+        return Ends(left.outer, right.outer, "caps", u_px, capped=True)
+    return Ends(left.middle, right.middle, "caps", u_px, capped=True)
 
 
 def _core_rows(grey: NDArray[np.float32], bar: Bar) -> slice:
@@ -191,75 +203,3 @@ def _ringed_above_and_below(grey: NDArray[np.float32], bar: Bar) -> bool:
     column = np.median(grey[middle : bottom + 2 * _REACH_PX, left:right], axis=1)
     lower = _ring_width(np.asarray(column, np.float64), bottom - middle, bar.level)
     return upper > 0 or lower > 0
-
-
-def _caps(
-    grey: NDArray[np.float32], bar: Bar
-) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Return (middle, outer edge) of the left and the right cap, None where there are no caps."""
-    left = _cap(grey, bar, leftwards=True)
-    right = _cap(grey, bar, leftwards=False)
-    if left is None or right is None:
-        return None
-    (left_middle, left_outer, left_up, left_down) = left
-    (right_middle, right_outer, right_up, right_down) = right
-    reach = 1.0 + 0.35 * max(left_up + left_down, right_up + right_down)
-    if abs(left_up - right_up) > reach or abs(left_down - right_down) > reach:
-        return None
-    return (left_middle, left_outer), (right_middle, right_outer)
-
-
-def _cap(
-    grey: NDArray[np.float32], bar: Bar, *, leftwards: bool
-) -> tuple[float, float, int, int] | None:
-    """Return middle, outer edge, and rows above and below of one cap."""
-    end = int(bar.box.left if leftwards else bar.box.right - 1)
-    top, bottom = int(bar.box.top), int(bar.box.bottom)
-    # Brackets of Zeiss are half as high as long; of thick bars that high only letters are.
-    reach = max(14 if bar.box.height <= _THIN_PX else 4, min(40, int(0.2 * bar.box.width)))
-    first, last = max(0, end - 4), min(grey.shape[1], end + 5)
-    limit = 0.5 * bar.contrast
-
-    def extent(rows: NDArray[np.float32]) -> NDArray[np.intp]:
-        """Count per column how far the bar's grey goes on, rows ordered outwards."""
-        off = np.abs(rows - bar.level) > limit
-        off = np.vstack([off, np.ones((1, off.shape[1]), dtype=np.bool_)])
-        return np.asarray(off.argmax(axis=0))
-
-    # The rim of the bar itself is mixed with the ground: start a row further out.
-    up = extent(grey[max(0, top - 1 - reach) : max(0, top - 1), first:last][::-1])
-    down = extent(grey[bottom + 1 : bottom + 1 + reach, first:last])
-    if up.size == 0 or down.size == 0:
-        return None
-    highest, lowest = int(up.max()), int(down.max())
-    least = max(_CAP_LEAST_PX, 0.3 * bar.box.height)
-    if highest + lowest < least or max(highest, lowest) >= reach:
-        return None
-    rows = []
-    if highest >= least / 2:
-        rows.append(grey[top - 1 - highest : top - 1])
-    if lowest >= least / 2:
-        rows.append(grey[bottom + 1 : bottom + 1 + lowest])
-    if not rows:
-        return None
-    away = max(0, end - 12)
-    profile = np.vstack(rows).mean(axis=0)[away : end + 13].astype(np.float64)
-    weight = (profile - bar.ground) / (bar.level - bar.ground)
-    inside = weight >= 0.5
-    centre = end - away
-    near = np.flatnonzero(inside[max(0, centre - 4) : centre + 5])
-    if near.size == 0:
-        return None
-    peak = max(0, centre - 4) + int(near[np.argmax(weight[max(0, centre - 4) :][near])])
-    low = high = peak
-    while low > 0 and inside[low - 1]:
-        low -= 1
-    while high + 1 < inside.size and inside[high + 1]:
-        high += 1
-    if low == 0 or high + 1 >= inside.size or high - low > max(7, 0.1 * bar.box.width):
-        return None
-    edge_low = low - 1 + (0.5 - weight[low - 1]) / (weight[low] - weight[low - 1]) + 0.5
-    edge_high = high + (weight[high] - 0.5) / (weight[high] - weight[high + 1]) + 0.5
-    middle = away + (edge_low + edge_high) / 2
-    outer = away + (edge_low if leftwards else edge_high)
-    return middle, outer, highest, lowest

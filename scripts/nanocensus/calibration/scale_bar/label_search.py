@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nanocensus.calibration.scale_bar.bars import find_bars
+from nanocensus.calibration.scale_bar.bars import Bar
 from nanocensus.calibration.scale_bar.labels import (
     Length,
     lengths_in,
@@ -97,7 +97,9 @@ def find_labels(
     return labels
 
 
-def labels_in_broken_bars(grey: NDArray[np.uint8], reader: TextReader) -> list[Label]:
+def labels_in_broken_bars(
+    grey: NDArray[np.uint8], bars: Sequence[Bar], reader: TextReader
+) -> list[Label]:
     """Return labels that stand in the gap of a bar at the foot, where text detection saw none.
 
     Small type between two lines is taken for a line by the detector; the gap itself tells
@@ -105,8 +107,7 @@ def labels_in_broken_bars(grey: NDArray[np.uint8], reader: TextReader) -> list[L
     """
     height, width = grey.shape
     foot = min(height, max(40, round(_FOOT_SHARE * height)))
-    region = (slice(height - foot, height), slice(0, width))
-    bars = find_bars(grey.astype(np.float32), region)
+    bars = [bar for bar in bars if bar.box.top >= height - foot]
     boxes = []
     for one in bars:
         for other in bars:

@@ -9,25 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nanocensus.calibration.scale_bar.text import Box, TextLine
+from nanocensus.micrographs.units import length_nm
 
-_EXACT_NM = {
-    "pm": 1e-3,
-    "Å": 0.1,
-    "nm": 1.0,
-    "μm": 1e3,
-    "um": 1e3,
-    "micron": 1e3,
-    "microns": 1e3,
-    "mm": 1e6,
-}
+_EXACT = ("pm", "Å", "nm", "μm", "um", "micron", "microns", "mm")
+"""Units as bars carry them; what they stand for is known to `micrographs.units`."""
 _MICRO_MISREAD = ("jum", "μ", "ym", "xm", "jm", "wm", "μn", "un", "μrn", "urn", "pum", "m", "lm")
 _NANO_MISREAD = ("rm", "nrn", "nn", "rim", "nim", "hm", "nrm", "mn", "nme", "n")
-_LOOSE_NM = {
-    **dict.fromkeys(_MICRO_MISREAD, 1000.0),
-    **dict.fromkeys(_NANO_MISREAD, 1.0),
-    "A": 0.1,
+_MEANT = {
+    **{unit: unit for unit in _EXACT},
+    **dict.fromkeys(_MICRO_MISREAD, "μm"),
+    **dict.fromkeys(_NANO_MISREAD, "nm"),
+    "A": "Å",
 }
-_UNITS = sorted({*_EXACT_NM, *_LOOSE_NM}, key=len, reverse=True)
+"""What the engine reads, to the unit that stands there."""
+_UNITS = sorted(_MEANT, key=len, reverse=True)
 _DIGIT_MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "i": "1", "O": "0", "o": "0"})
 _LABEL = re.compile(
     r"(?P<number>(?:\d|(?<![A-Za-z])[IlOo|]|[.,](?=\d))[\dIlOo|.,]{0,5})"
@@ -65,8 +60,10 @@ _MIN_SCORE = 0.4
 _BAR_SIGNS = "-—–_|~"
 _STROKES = "lI"  # the end of a bar or of a box beside the text
 _LONGEST_MM = 3.0
-"""No electron micrograph is wider than 5 mm: a bar of more millimetres is a misread nm. Likewise
-pm is in most cases a misread µm, a factor of a million: it is read, but never beyond doubt."""
+"""No electron micrograph is wider than 5 mm: a bar of more millimetres is a misread nm."""
+_SHORTEST_PM = 45.0
+"""A bar of 12 px with pixels of 4 pm, finer than which no microscope scans: what is shorter is a
+misread µm."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +109,22 @@ def lengths_in(text: str) -> list[Length]:
     [500.0]
     >>> [length.value_nm for length in lengths_in(".2 um")], lengths_in("WD = 5 mm")
     ([200.0], [])
+    >>> [length.value_nm for length in lengths_in("X1,000 10 µm SEM")]
+    [10000.0]
     """
     # A bar broken by its label is read as dashes around it.
     plain = normal_text(text)
     bare = plain.lstrip(_BAR_SIGNS)
     lead = len(plain) - len(bare)
+    blanks = {place - lead for place in _blanks(text)}
     bare = bare.rstrip(_BAR_SIGNS)
     found = []
     for match in _LABEL.finditer(bare):
-        length = _length(bare, match)
+        length = _length(bare, match, match.start(), blanks)
+        if length is None or not length.exact:
+            # "X1,000 10 µm": what stands before a blank may be another number.
+            for start in sorted(blanks & set(range(*match.span("number")))):
+                length = _length(bare, match, start, blanks) or length
         if length is not None:
             whole = len(plain)
             place = (lead + match.start()) / whole, (lead + match.end("unit")) / whole
@@ -128,31 +132,59 @@ def lengths_in(text: str) -> list[Length]:
     return found
 
 
-def _length(plain: str, match: re.Match[str]) -> Length | None:
-    """Return the length of one match in a normalised text, None where it is none."""
-    after = match["after"]
-    if (after.isalpha() and after not in _STROKES) or _OTHER_QUANTITY.search(
-        plain[: match.start()]
-    ):
+def _blanks(text: str) -> set[int]:
+    """Return before which signs of `normal_text` blanks stood."""
+    places, count = set(), 0
+    for word in text.split():
+        places.add(count)
+        count += len(normal_text(word))
+    return places
+
+
+def _length(plain: str, match: re.Match[str], start: int, blanks: set[int]) -> Length | None:
+    """Return the length of one match in a normalised text, None where it is none.
+
+    Parameters
+    ----------
+    plain : str
+    match : re.Match
+        Of `_LABEL`.
+    start : int
+        Where its number begins.
+    blanks : set of int
+        Before which signs blanks stood.
+    """
+    after, end = match["after"], match.end("unit")
+    # The engine loses blanks: a capital begins the next word.
+    joined = after.isalpha() and not after.isupper() and end not in blanks
+    joined = joined and after not in _STROKES
+    if joined or _OTHER_QUANTITY.search(plain[:start]):
         return None
-    number, exact = _number(match["number"])
+    number, exact = _number(plain[start : match.end("number")])
     if number is None:
         return None
     unit = match["unit"]
     if unit == "mm" and number > _LONGEST_MM:
         unit, exact = "nm", False
-    size_nm = _EXACT_NM.get(unit)
-    exact = exact and size_nm is not None and unit != "pm"
+    if unit == "pm" and number < _SHORTEST_PM:
+        unit = "μm"
+    exact = exact and unit in _EXACT
     mantissa = number / 10.0 ** math.floor(math.log10(number) + 1e-9)
     usual = any(abs(mantissa - one) < 1e-6 for one in _USUAL)
     if not usual and not any(abs(mantissa - one) < 1e-6 for one in _SELDOM):
         return None
-    value_nm = number * (size_nm if size_nm is not None else _LOOSE_NM[unit])
-    before = plain[: match.start()]
     # Text that touches without a blank may belong to the number or to the unit.
-    if after.isalnum() or (before and before[-1].isalnum()):
+    touched = after.isalnum() and end not in blanks
+    if touched or (start > 0 and plain[start - 1].isalnum() and start not in blanks):
         exact = False
-    return Length(float(f"{value_nm:.9g}"), exact, usual)
+    return Length(float(f"{number * _nm_in(_MEANT[unit]):.9g}"), exact, usual)
+
+
+def _nm_in(unit: str) -> float:
+    """Return the nanometres in a unit that is known to be one of length."""
+    size_nm = length_nm(unit)
+    assert size_nm is not None, unit
+    return size_nm
 
 
 def _number(text: str) -> tuple[float | None, bool]:
@@ -277,7 +309,7 @@ def _field(match: re.Match[str], line: TextLine) -> FieldLabel:
     value = float(number)
     decimals = len(number.partition(".")[2])
     u_rel = 0.5 * 10.0**-decimals / math.sqrt(3) / value if value else 0.0
-    width_nm = value * _EXACT_NM[match["unit"].lower()]
+    width_nm = value * _nm_in(match["unit"].lower())
     return FieldLabel(float(f"{width_nm:.9g}"), u_rel, line.text, line.box)
 
 

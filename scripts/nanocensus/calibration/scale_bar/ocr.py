@@ -13,18 +13,17 @@ from numpy.typing import NDArray
 from nanocensus.calibration.scale_bar.text import Box, TextLine
 
 _LEAST_ASPECT = 1.0  # what is higher than wide is no label; round particles are found in numbers
-_LETTER_ASPECT, _CORNER = 0.5, 0.25  # of panel letters; of height and width
 _LOWEST_PX = 5
 _TALLEST_SHARE = 0.2  # of the longer side
+_TALL_PX = 64  # allowed in small parts of a picture
 _MOST_LINES = 24
-_SIDE_PX = 736  # the shorter side is enlarged to this for detection; at 640 small type is lost
-_MOST_PIXELS = 2_500_000
-"""In detection, which needs about 0.2 kB of memory a pixel; 1024 x 768 doubled at its foot has
-1.2 million."""
+_PIXELS = 400_000
+"""To how many a picture or a part of one is enlarged or reduced where text is looked for. A million
+needs one second and 0.2 GB of memory."""
+_MOST_ENLARGED = 2.5
 _PADDED_ASPECT = 8  # the engine pads what is wider, to half of that
 _NO_LONGEST_SIDE_PX = 1_000_000  # reducing is done here
 _WIDEST_LINE = 80  # of its height
-_OTHER_SIZE = 1.1  # a second look at nearly the same size shows nothing new
 _MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
 _MARGIN = 0.04  # of the line's height, around what the detector marks
 
@@ -80,22 +79,8 @@ class RapidTextReader:
         self.recognise([blank])
 
     def read(self, grey: NDArray[np.uint8]) -> list[TextLine]:
-        """Find and read every line of a picture, (H, W) uint8."""
-        boxes = self.find(grey, _SIDE_PX)
-        return self._lines(grey, boxes)
-
-    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
-        """Read a part of a picture, (h, w) uint8, enlarged by a whole number.
-
-        A large part is not enlarged as much, and not read again at nearly the same size.
-        """
-        shape = (grey.shape[0], grey.shape[1])
-        side_px = min(shape)
-        if enlarged > 1:
-            once = detection_scale(shape, side_px)
-            if detection_scale(shape, enlarged * side_px) < _OTHER_SIZE * once:
-                return []
-        return self._lines(grey, self.find(grey, enlarged * side_px))
+        """Find and read every line of a picture or of a part of one, (H, W) uint8."""
+        return self._lines(grey, self.find(grey))
 
     def _lines(self, grey: NDArray[np.uint8], boxes: Sequence[Box]) -> list[TextLine]:
         shape = (grey.shape[0], grey.shape[1])
@@ -109,14 +94,10 @@ class RapidTextReader:
             if text.strip()
         ]
 
-    def find(self, grey: NDArray[np.uint8], side_px: int) -> list[Box]:
-        """Return where text may stand, nearest to the head or foot first, (H, W) uint8.
-
-        The shorter side is enlarged to `side_px` where it is smaller, as far as the limit of
-        pixels allows; a picture beyond that limit is reduced.
-        """
+    def find(self, grey: NDArray[np.uint8]) -> list[Box]:
+        """Return where text may stand, nearest to the head or foot first, (H, W) uint8."""
         shape = (grey.shape[0], grey.shape[1])
-        scale = detection_scale(shape, side_px)
+        scale = detection_scale(shape)
         seen = _reduced(grey, scale) if scale < 1 else grey
         limit_px = int(scale * min(_padded(shape)) + 1e-6) if scale > 1 else 1
         self._engine.text_det.limit_side_len = limit_px
@@ -130,8 +111,8 @@ class RapidTextReader:
             box = Box(float(y.min()), float(y.max()), float(x.min()), float(x.max()))
             if (
                 box.height >= _LOWEST_PX
-                and box.width >= _least_aspect(box, shape) * box.height
-                and box.height <= _TALLEST_SHARE * max(grey.shape)
+                and box.width >= _LEAST_ASPECT * box.height
+                and box.height <= max(_TALL_PX, _TALLEST_SHARE * max(grey.shape))
             ):
                 away = min(box.top, grey.shape[0] - box.bottom)
                 places.append((away, box.top, box.left, box))
@@ -164,33 +145,23 @@ class RapidTextReader:
             ) from error
 
 
-def detection_scale(shape: tuple[int, int], side_px: int) -> float:
+def detection_scale(shape: tuple[int, int]) -> float:
     """Return by how much a picture is enlarged (above 1) or reduced where text is looked for.
 
     Parameters
     ----------
     shape : (int, int), px
         Rows and columns.
-    side_px : int, px
-        To what the shorter side is enlarged where it is smaller.
 
     Examples
     --------
-    >>> detection_scale((768, 1024), 736), detection_scale((292, 1024), 584)
-    (1.0, 2.0)
-    >>> round(detection_scale((4096, 4096), 736), 2)
-    0.39
+    >>> round(detection_scale((768, 1024)), 2), round(detection_scale((292, 1024)), 2)
+    (0.71, 1.16)
+    >>> detection_scale((64, 64))
+    2.5
     """
     rows, columns = _padded(shape)
-    scale = max(1.0, side_px / min(rows, columns))
-    return float(min(scale, np.sqrt(_MOST_PIXELS / (rows * columns))))
-
-
-def _least_aspect(box: Box, shape: tuple[int, int]) -> float:
-    """Return how wide a text is at least, of its height: letters of panels stand in corners."""
-    aside = min(box.centre_x, shape[1] - box.centre_x) / shape[1]
-    in_corner = box.centre_y <= _CORNER * shape[0] and aside <= _CORNER
-    return _LETTER_ASPECT if in_corner else _LEAST_ASPECT
+    return float(min(_MOST_ENLARGED, np.sqrt(_PIXELS / (rows * columns))))
 
 
 def _padded(shape: tuple[int, int]) -> tuple[int, int]:

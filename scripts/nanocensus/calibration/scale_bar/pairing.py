@@ -14,13 +14,15 @@ from nanocensus.calibration.scale_bar.bars import (
     joined_around,
     without_checkers,
 )
+from nanocensus.calibration.scale_bar.caps import is_side_of_box
 from nanocensus.calibration.scale_bar.ends import END_U_PX, Ends, measure_ends
 from nanocensus.calibration.scale_bar.label_search import Label
+from nanocensus.calibration.scale_bar.stubs import find_stubbed_bar
 from nanocensus.calibration.scale_bar.text import Box
 from nanocensus.calibration.scale_bar.ticks import Ruler, find_rulers
 
 _REACH = 2.4  # heights of the text's box, up and down
-_SIDE_REACH = 2.5
+_SIDE_REACH = 6.5
 _LONGEST_SHARE = 0.66
 _SHORTEST_SHARE = 0.018
 _EDGE_PX = 0.75
@@ -28,6 +30,8 @@ _FREE = 0.97
 _THICKEST_STROKE = 0.12  # of the text's height
 _WIDEST_FIELD_NM = 5e6
 _FINEST_PIXEL_NM, _COARSEST_PIXEL_NM = 0.004, 20_000.0
+
+_IN_GAP = "in_gap"  # no feature: tells the others that the label stands in the bar
 
 FEATURES = (
     "intercept",
@@ -53,6 +57,7 @@ FEATURES = (
     "roughness",
     "contrast",
     "as_text",
+    "in_other_text",
     "ruler",
     "caps",
     "field_agrees",
@@ -83,36 +88,54 @@ class Pair:
         return self.label.value_nm / self.ends.length_px
 
 
-def find_pairs(grey: NDArray[np.float32], label: Label, field_width_nm: float | None) -> list[Pair]:
-    """Return every bar near a label that could be the label's.
+@dataclass(frozen=True)
+class Scene:
+    """A picture with what other texts than the label say.
 
-    Parameters
+    Attributes
     ----------
     grey : (H, W) float32, 0 to 255
-    label : Label
     field_width_nm : float, nm, or None
-        Width of the picture as another text states it.
+        Width of the picture as a text states it.
+    texts : tuple of Box
+        Of all lines of words, px.
     """
+
+    grey: NDArray[np.float32]
+    field_width_nm: float | None
+    texts: tuple[Box, ...]
+
+    @property
+    def columns(self) -> int:
+        """Width of the picture, px."""
+        return int(self.grey.shape[1])
+
+
+def find_pairs(scene: Scene, label: Label) -> list[Pair]:
+    """Return every bar near a label that could be the label's."""
+    grey, columns = scene.grey, scene.columns
     region = _region(label.box, (grey.shape[0], grey.shape[1]))
     bars = find_bars(grey, region)
     bars = joined_around(without_checkers(bars), label.box)
+    stubbed = find_stubbed_bar(grey, label)
+    if stubbed is not None:
+        bars.append(stubbed)
     pairs = []
     for bar in bars:
         if _is_stroke(bar, label.box):
             continue
-        if not _reachable(bar.box, label.box) or not _possible(bar.box, label, grey.shape[1]):
+        if not _reachable(bar.box, label.box) or not _possible(bar.box, label, columns):
+            continue
+        if is_side_of_box(grey, bar):
             continue
         ends = measure_ends(grey, bar)
-        if _possible(Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey.shape[1]):
-            pairs.append(
-                Pair(label, bar.box, ends, _of_bar(bar, ends, label, grey, field_width_nm))
-            )
+        if _possible(Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, columns):
+            pairs.append(Pair(label, bar.box, ends, _of_bar(bar, ends, label, scene)))
     for ruler in find_rulers(grey, region, ink=label.ink, paper=label.paper):
         box = Box(ruler.box.top, ruler.box.bottom, ruler.left, ruler.right)
-        if _possible(box, label, grey.shape[1]):
+        if _possible(box, label, columns):
             ends = Ends(ruler.left, ruler.right, "ticks", END_U_PX)
-            features = _of_ruler(ruler, ends, label, grey, field_width_nm)
-            pairs.append(Pair(label, ruler.box, ends, features))
+            pairs.append(Pair(label, ruler.box, ends, _of_ruler(ruler, ends, label, scene)))
     return pairs
 
 
@@ -150,14 +173,15 @@ def _possible(bar: Box, label: Label, columns: int) -> bool:
     )
 
 
-def _of_bar(
-    bar: Bar, ends: Ends, label: Label, grey: NDArray[np.float32], field_width_nm: float | None
-) -> NDArray[np.float64]:
+def _of_bar(bar: Bar, ends: Ends, label: Label, scene: Scene) -> NDArray[np.float64]:
     text = label.box
     above = bar.box.centre_y > text.centre_y
     own = {
-        "thickness": abs(math.log(max(1.0, bar.box.height) / (0.22 * text.height))),
-        "too_thin": float(bar.box.height < 2),
+        # Lines with caps are thin: instruments draw them one pixel wide.
+        "thickness": 0.0
+        if ends.capped
+        else abs(math.log(max(1.0, bar.box.height) / (0.22 * text.height))),
+        "too_thin": float(bar.box.height < 2 and not ends.capped),
         "cover_side": bar.cover_below if above else bar.cover_above,
         "cover_other_side": bar.cover_above if above else bar.cover_below,
         "cover_ends": bar.cover_ends,
@@ -165,17 +189,16 @@ def _of_bar(
         "roughness": min(1.0, bar.roughness),
         "contrast": min(1.0, bar.contrast / 128),
         "as_text": _as_text(bar.level, bar.ground, label),
-        "between": float(bar.split),
-        "caps": float(ends.style == "caps"),
+        # Two lines of equal length may be anything; with caps at their outer ends they are a bar.
+        "between": float(bar.split and not ends.capped),
+        _IN_GAP: float(bar.split),
+        "caps": float(ends.capped),
     }
-    return _features(
-        own, Box(bar.box.top, bar.box.bottom, ends.left, ends.right), label, grey, field_width_nm
-    )
+    box = Box(bar.box.top, bar.box.bottom, ends.left, ends.right)
+    return _features(own, box, label, scene)
 
 
-def _of_ruler(
-    ruler: Ruler, ends: Ends, label: Label, grey: NDArray[np.float32], field_width_nm: float | None
-) -> NDArray[np.float64]:
+def _of_ruler(ruler: Ruler, ends: Ends, label: Label, scene: Scene) -> NDArray[np.float64]:
     own = {
         "ruler": 1.0,
         "cover_side": 1.0,
@@ -186,7 +209,7 @@ def _of_ruler(
         "as_text": _as_text(ruler.level, ruler.ground, label),
     }
     box = Box(ruler.box.top, ruler.box.bottom, ends.left, ends.right)
-    return _features(own, box, label, grey, field_width_nm)
+    return _features(own, box, label, scene)
 
 
 def _as_text(level: float, ground: float, label: Label) -> float:
@@ -195,20 +218,14 @@ def _as_text(level: float, ground: float, label: Label) -> float:
     return max(0.0, 1 - abs(level - label.ink) / reach)
 
 
-def _features(
-    own: dict[str, float],
-    bar: Box,
-    label: Label,
-    grey: NDArray[np.float32],
-    field_width_nm: float | None,
-) -> NDArray[np.float64]:
-    text, columns = label.box, grey.shape[1]
+def _features(own: dict[str, float], bar: Box, label: Label, scene: Scene) -> NDArray[np.float64]:
+    text, columns = label.box, scene.columns
     rows_apart = max(0.0, bar.top - text.bottom, text.top - bar.bottom)
     columns_apart = max(0.0, bar.left - text.right, text.left - bar.right)
     beside = columns_apart > 0
     crossing = min(bar.bottom, text.bottom) - max(bar.top, text.top)
     gap = (columns_apart if beside else rows_apart) / text.height
-    if own.get("between"):
+    if own.get(_IN_GAP):
         gap = 0.0
     deepest = min(bar.bottom - text.top, text.bottom - bar.top) / text.height
     values = {
@@ -225,16 +242,31 @@ def _features(
         # The detector's box may hold the bar as well; a stroke of a letter is a short one.
         "crosses_text": float(
             not beside
-            and not own.get("between")
+            and not own.get(_IN_GAP)
             and crossing > 0
             and deepest > (0.35 if bar.width < 0.6 * text.width else 0.55)
         ),
         "length_to_text": abs(math.log(bar.width / text.width)),
         "long": max(0.0, bar.width / columns - 0.4) * 5,
         "short": max(0.0, 1 - bar.width / (0.06 * columns)),
+        "in_other_text": float(_in_other_text(bar, text, scene.texts)),
         "field_agrees": 0.0,
     }
-    if field_width_nm:
-        stated = label.value_nm / bar.width * columns / field_width_nm
+    if scene.field_width_nm:
+        stated = label.value_nm / bar.width * columns / scene.field_width_nm
         values["field_agrees"] = float(abs(stated - 1) < 0.04)
     return np.array([values.get(name, 0.0) for name in FEATURES])
+
+
+def _in_other_text(bar: Box, label: Box, texts: tuple[Box, ...]) -> bool:
+    """Tell whether a bar lies wholly in a line of text of which the label is no part."""
+    return any(
+        text.top <= bar.top
+        and bar.bottom <= text.bottom
+        and text.left <= bar.left
+        and bar.right <= text.right
+        and not (
+            text.top <= label.centre_y <= text.bottom and text.left <= label.centre_x <= text.right
+        )
+        for text in texts
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,25 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanocensus.calibration.scale_bar.confidence import Weights, best_pair, weights
-from nanocensus.calibration.scale_bar.label_search import Label, find_labels, labels_in_broken_bars
-from nanocensus.calibration.scale_bar.labels import (
-    FieldLabel,
-    agreed_field,
-    field_labels,
-    is_reciprocal,
-)
+from nanocensus.calibration.scale_bar.label_search import Label
+from nanocensus.calibration.scale_bar.labels import FieldLabel, field_labels, is_reciprocal
+from nanocensus.calibration.scale_bar.looking import FOOT_SHARE, Found, looks
 from nanocensus.calibration.scale_bar.ocr import text_reader
-from nanocensus.calibration.scale_bar.pairing import Pair, find_pairs
+from nanocensus.calibration.scale_bar.pairing import Pair
 from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
 
 _LEAST_AGREEMENT = 0.45
+_LEAST_AGREEMENT_PM = 0.9
+"""Some cuts of a blurred µm are read as pm, a factor of a million: every one has to say so."""
 _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
 _SMALLEST_SIDE_PX = 32
-_SHORT_PX, _SHORT_LIMIT = 50.0, 0.8
+_SHORT_PX, _SHORT_LIMIT = 50.0, 0.7
 """Of a short bar one pixel, such as a cap that is not seen, is a few per cent."""
-_FOOT_SHARE = 0.38  # of the height
 _MOST_ASPECT = 20
 
 
@@ -145,11 +143,7 @@ def read_scale_bar(
         return ScaleBarReading(None, reason="the picture has one grey value only")
     reader = text_reader() if reader is None else reader
     model = weights() if model is None else model
-    lines = reader.read(grey)
-    pairs, labels = pairs_of(grey, lines, reader)
-    reading = decide(pairs, labels, lines, (grey.shape[0], grey.shape[1]), model)
-    found = (TextLine(label.text, label.score, label.box) for label in labels)
-    return replace(reading, lines=(*lines, *found))
+    return decide_on(looks(grey, reader), model)
 
 
 def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
@@ -165,45 +159,31 @@ def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.uint8] | None:
     return np.ascontiguousarray(np.rint(scaled).astype(np.uint8))
 
 
-def pairs_of(
-    grey: NDArray[np.uint8], lines: list[TextLine], reader: TextReader
-) -> tuple[list[Pair], list[Label]]:
-    """Return every label of a picture and every bar that may belong to one."""
-    stated = agreed_field(field_labels(lines, grey.shape[1]))
-    field_width_nm = stated.width_nm if stated else None
-    labels = find_labels(grey, lines, reader)
-    levels = grey.astype(np.float32)
-    if not labels:
-        labels = labels_in_broken_bars(grey, reader)
-    for enlarged in (1, 2):
-        if not labels:
-            labels = find_labels(grey, _lines_at_foot(grey, reader, enlarged), reader)
-    pairs = [pair for label in labels for pair in find_pairs(levels, label, field_width_nm)]
-    return pairs, labels
+def decide_on(looks: Iterable[Found], model: Weights) -> ScaleBarReading:
+    """Return the first reading of several looks, or what comes nearest to one."""
+    best = ScaleBarReading(None)
+    for found in looks:
+        reading = replace(_decide(found, model), lines=_text_of(found))
+        if reading.bar is not None or reading.reciprocal:
+            return reading
+        if best.candidate is None or (
+            reading.candidate and reading.candidate.confidence > best.candidate.confidence
+        ):
+            best = replace(reading, fields=reading.fields or best.fields)
+        else:
+            best = replace(best, fields=reading.fields or best.fields, lines=reading.lines)
+    return best
 
 
-def _lines_at_foot(grey: NDArray[np.uint8], reader: TextReader, enlarged: int) -> list[TextLine]:
-    """Read the foot of a picture, where most bars are, once more at another size.
-
-    The detector overlooks clear type at one size that it sees at the next.
-    """
-    top = round((1 - _FOOT_SHARE) * grey.shape[0])
-    lines = reader.read_part(np.ascontiguousarray(grey[top:]), enlarged)
-    moved = []
-    for line in lines:
-        box = line.box
-        moved.append(replace(line, box=replace(box, top=box.top + top, bottom=box.bottom + top)))
-    return moved
+def _text_of(found: Found) -> tuple[TextLine, ...]:
+    """Return all text of a look; labels may have been found where no line is."""
+    labels = (TextLine(label.text, label.score, label.box) for label in found.labels)
+    return (*found.lines, *labels)
 
 
-def decide(
-    pairs: list[Pair],
-    labels: list[Label],
-    lines: list[TextLine],
-    shape: tuple[int, int],
-    model: Weights,
-) -> ScaleBarReading:
+def _decide(seen: Found, model: Weights) -> ScaleBarReading:
     """Return the reading, or the best candidate with the reason why it is not one."""
+    pairs, labels, lines, shape = seen.pairs, seen.labels, seen.lines, seen.shape
     fields = tuple(field_labels(lines, shape[1]))
     found = best_pair(pairs, model)
     if _is_pattern(found[0] if found else None, lines, shape[0]):
@@ -215,7 +195,8 @@ def decide(
         return ScaleBarReading(None, reason=why, fields=fields)
     pair, confidence = found
     reason: str | None = None
-    if not pair.label.exact or pair.label.agreement < _LEAST_AGREEMENT:
+    wanted = _LEAST_AGREEMENT if pair.label.value_nm >= 1 else _LEAST_AGREEMENT_PM
+    if not pair.label.exact or pair.label.agreement < wanted:
         confidence = min(confidence, _UNSURE)
         reason = "the label's text is not beyond doubt"
     rival = _rival(pair, pairs, labels)
@@ -240,7 +221,7 @@ def _is_pattern(pair: Pair | None, lines: list[TextLine], rows: int) -> bool:
         texts = [line.text for line in lines if _same_place(line.box, box)]
         in_gap = pair.ends.style == "split"
         return any(is_reciprocal(text, in_gap=in_gap) for text in (pair.label.text, *texts))
-    foot = (1 - _FOOT_SHARE) * rows
+    foot = (1 - FOOT_SHARE) * rows
     return any(line.box.centre_y >= foot and is_reciprocal(line.text, whole=True) for line in lines)
 
 

@@ -81,11 +81,7 @@ class TextReader(Protocol):
     """What the scale-bar reader needs of an OCR engine."""
 
     def read(self, grey: NDArray[np.uint8]) -> list[TextLine]:
-        """Find and read every line of a picture, (H, W) uint8."""
-        ...
-
-    def read_part(self, grey: NDArray[np.uint8], enlarged: int) -> list[TextLine]:
-        """Find and read every line of a part of a picture, (h, w) uint8, at another size."""
+        """Find and read every line of a picture or of a part of one, (H, W) uint8."""
         ...
 
     def recognise(self, crops: Sequence[NDArray[np.uint8]]) -> list[tuple[str, float]]:

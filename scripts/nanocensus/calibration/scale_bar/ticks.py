@@ -118,26 +118,39 @@ def _ruler_in_row(
         chain = _chain(centres, first, pitch)
         if len(chain) < _FEWEST_SEEN:
             continue
-        places = centres[chain]
-        pitch = (places[-1] - places[0]) / round((places[-1] - places[0]) / pitch)
-        steps_seen = np.rint((places - places[0]) / pitch)
-        if steps_seen[-1] != _INTERVALS:
-            continue
-        misfit = places - places[0] - steps_seen * pitch
-        on = part[row, np.rint(places - 0.5).astype(int)]
-        between = part[row, np.rint(places[:-1] + pitch / 2 - 0.5).astype(int)]
-        if abs(float(np.median(on) - np.median(between))) < _LEAST_CONTRAST:
-            continue
-        return Ruler(
-            Box(row, row + 1, float(starts[chain[0]]), float(ends[chain[-1]])),
-            float(places[0]),
-            float(places[-1]),
-            len(chain),
-            float(np.std(misfit)) / pitch,
-            float(np.median(on)),
-            float(np.median(between)),
-        )
+        ruler = _ruler_of(part, row, (starts[chain], ends[chain]), pitch)
+        if ruler is not None:
+            return ruler
     return None
+
+
+def _ruler_of(
+    part: NDArray[np.float32],
+    row: int,
+    runs: tuple[NDArray[np.intp], NDArray[np.intp]],
+    pitch: float,
+) -> Ruler | None:
+    """Return the ruler that a chain of runs (starts, ends) makes, if it has ten intervals."""
+    starts, ends = runs
+    places = (starts + ends) / 2
+    pitch = (places[-1] - places[0]) / round((places[-1] - places[0]) / pitch)
+    steps_seen = np.rint((places - places[0]) / pitch)
+    if steps_seen[-1] != _INTERVALS:
+        return None
+    misfit = places - places[0] - steps_seen * pitch
+    on = part[row, np.rint(places - 0.5).astype(int)]
+    between = part[row, np.rint(places[:-1] + pitch / 2 - 0.5).astype(int)]
+    if abs(float(np.median(on) - np.median(between))) < _LEAST_CONTRAST:
+        return None
+    return Ruler(
+        Box(row, row + 1, float(starts[0]), float(ends[-1])),
+        float(places[0]),
+        float(places[-1]),
+        len(places),
+        float(np.std(misfit)) / pitch,
+        float(np.median(on)),
+        float(np.median(between)),
+    )
 
 
 def _chain(centres: NDArray[np.float64], first: int, pitch: float) -> list[int]:

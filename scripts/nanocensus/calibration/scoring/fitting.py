@@ -15,9 +15,10 @@ _SHRINKAGE = 0.003
 _RIGHT_REL = 0.05
 _WITHOUT_BAR_WEIGHT = 0.5
 _NEVER_AGAINST = (
-    *("text_score", "text_agreement", "text_exact", "text_usual", "field_agrees"),
-    *("caps", "cover_ends"),
+    *("text_score", "text_agreement", "text_exact", "text_usual", "text_alone"),
+    *("field_agrees", "caps", "cover_ends"),
 )
+_NEVER_FOR = ("long",)
 """Hardly a text that names a length is read wrongly in the tuning papers, so that they cannot say
 how much a sure text is worth; they may not say that it speaks against a reading."""
 
@@ -75,32 +76,15 @@ def fit_weights(cases: Sequence[Case], shrinkage: float = _SHRINKAGE) -> dict[st
     centre, spread = stacked.mean(axis=0), stacked.std(axis=0)
     spread[spread == 0] = 1.0
     centre[0], spread[0] = 0.0, 1.0
-    scaled = [((case.features - centre) / spread, case.right, case.weight) for case in cases]
-
-    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        total, slope = 0.0, np.zeros_like(values)
-        for features, right, weight in scaled:
-            scores = features @ values
-            highest = max(0.0, float(scores.max()))
-            shares = np.exp(scores - highest)
-            none = np.exp(-highest)
-            whole = none + shares.sum()
-            wanted = shares[right].sum() if right.any() else none
-            total -= weight * float(np.log(wanted / whole + 1e-300))
-            slope += weight * (features.T @ (shares / whole))
-            if right.any():
-                slope -= weight * (features[right].T @ (shares[right] / wanted))
-        penalty = np.r_[0.0, values[1:]]
-        count = len(scaled)
-        return (
-            total / count + shrinkage * float(penalty @ penalty),
-            slope / count + 2 * shrinkage * penalty,
-        )
-
-    bounds = [(0.0, None) if name in _NEVER_AGAINST else (None, None) for name in FEATURES]
+    scaled = [Case((case.features - centre) / spread, case.right, case.weight) for case in cases]
+    bounds = [
+        (0.0 if name in _NEVER_AGAINST else None, 0.0 if name in _NEVER_FOR else None)
+        for name in FEATURES
+    ]
     found = minimize(
-        loss,
+        _loss,
         np.zeros(len(FEATURES)),
+        args=(scaled, shrinkage),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
@@ -110,3 +94,26 @@ def fit_weights(cases: Sequence[Case], shrinkage: float = _SHRINKAGE) -> dict[st
     values[0] = found.x[0] - float((found.x[1:] * centre[1:] / spread[1:]).sum())
     fitted = {name: round(float(v), 4) for name, v in zip(FEATURES, values, strict=True)}
     return {**fitted, **_STATED}
+
+
+def _loss(
+    values: NDArray[np.float64], cases: Sequence[Case], shrinkage: float
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the mean of the negative log-likelihood with the penalty, and its slope."""
+    total, slope = 0.0, np.zeros_like(values)
+    for case in cases:
+        scores = case.features @ values
+        highest = max(0.0, float(scores.max()))
+        shares = np.exp(scores - highest)
+        none = np.exp(-highest)
+        whole = none + shares.sum()
+        wanted = shares[case.right].sum() if case.right.any() else none
+        total -= case.weight * float(np.log(wanted / whole + 1e-300))
+        slope += case.weight * (case.features.T @ (shares / whole))
+        if case.right.any():
+            slope -= case.weight * (case.features[case.right].T @ (shares[case.right] / wanted))
+    penalty = np.r_[0.0, values[1:]]
+    return (
+        total / len(cases) + shrinkage * float(penalty @ penalty),
+        slope / len(cases) + 2 * shrinkage * penalty,
+    )

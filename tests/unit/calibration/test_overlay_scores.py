@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nanocensus.training.overlay_scores import (
+from nanocensus.calibration.scoring.overlay_scores import (
     OverlayBox,
     drawn_pixels,
     hidden_pixels,

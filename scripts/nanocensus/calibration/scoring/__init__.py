@@ -1,0 +1,1 @@
+"""How well scale bars are read, and the fit of the reader's confidence; not used in a run."""
