@@ -32,6 +32,7 @@ _BESIDE_PX = 4
 _SLENDER = 3  # times as long as high: a bar of this form needs no text either
 _HEAD, _FOOT = 0.15, 0.65  # of the height: in between are plateaus of particles
 _MOST_SHORT_BARS = 10  # in one picture
+_MOST_EQUALS = 2  # of a bar; where there are more, they are rods
 _LARGEST_OVERLAY_SHARE = 0.25  # of the picture; more than this is no overlay
 
 
@@ -56,7 +57,8 @@ def find_overlays(
     grey = ((pixels.astype(np.float32) - low) / (high - low)).astype(np.float32)
     found, boxes = find_rectangles(grey)
     found = [bar for bar in found if _is_drawn(grey, bar)]
-    bars = [bar for bar in found if _is_certain(bar, grey.shape)] + find_rulers(grey)
+    certain = [bar for bar in found if _is_certain(bar, grey.shape)]
+    bars = [bar for bar in certain if not _has_equals(bar, found)] + find_rulers(grey)
     lines = reading.lines if reading else ()
     texts = find_read_text(grey, _beyond(grey, (*boxes, *bars)), lines, top=top)
     if reading and reading.bar:  # others are rims and plateaus of particles, or have a text too
@@ -65,16 +67,22 @@ def find_overlays(
     short = [bar for bar in found if bar not in bars]
     drawn = _type(grey, elsewhere, bars, short, texts if reading else None)
     drawn |= find_arrows(grey)
-    mask = _with_halo(drawn)
-    for rectangle in (*boxes, *bars):
-        mask[rectangle.grown(_HALO_PX)] = True
-    mask |= _lines(grey)
-    if mask.mean() > _LARGEST_OVERLAY_SHARE:
-        mask[:] = False
+    mask = _by_geometry(grey, drawn, (*boxes, *bars))
     for text in texts:
         mask |= _with_halo(text.strokes)
     bar = (reading.bar or reading.candidate) if reading else None
     return mask if bar is None else mask | find_read_bar(grey, bar, top=top)
+
+
+def _by_geometry(
+    grey: Greys, drawn: NDArray[np.bool_], rectangles: Sequence[Rectangle]
+) -> NDArray[np.bool_]:
+    """Return what is drawn with its rims, (H, W) bool; nothing where that would be too much."""
+    mask = _with_halo(drawn)
+    for rectangle in rectangles:
+        mask[rectangle.grown(_HALO_PX)] = True
+    mask |= _lines(grey)
+    return mask if mask.mean() <= _LARGEST_OVERLAY_SHARE else np.zeros_like(mask)
 
 
 def _beyond(grey: Greys, rectangles: Sequence[Rectangle]) -> NDArray[np.bool_]:
@@ -153,6 +161,17 @@ def _is_certain(bar: Rectangle, shape: tuple[int, ...]) -> bool:
     """Tell whether a bar is one without a label: long and slender, and at head or foot."""
     slender = bar.breadth >= max(_LONG_BAR * shape[1], _SLENDER * bar.height)
     return slender and not _HEAD * shape[0] < bar.top < _FOOT * shape[0]
+
+
+def _has_equals(bar: Rectangle, found: Sequence[Rectangle]) -> bool:
+    """Tell whether several others, elsewhere, are about as long: a bar stands alone."""
+    equals = [
+        other
+        for other in found
+        if bar.breadth / 2 <= other.breadth <= 2 * bar.breadth
+        and max(bar.top - other.bottom, other.top - bar.bottom) > bar.height
+    ]
+    return len(equals) > _MOST_EQUALS
 
 
 def _is_drawn(grey: Greys, bar: Rectangle) -> bool:

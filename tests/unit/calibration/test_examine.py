@@ -28,7 +28,7 @@ def test_a_reciprocal_bar_waits_until_the_sheet_gives_a_pixel_size(
     examined = examine_file(picture, user=UserStatement(pixel_size_nm=sheet_nm))
     (finding,) = examined.findings
     assert (finding.code, finding.level) == ("reciprocal_scale_bar", level)
-    assert "pixel_size_nm in a row" in finding.message
+    assert "pixel_size_nm in the sample sheet, in a row" in finding.message
 
 
 def test_no_bar_is_looked_for_where_none_is_wanted(picture, monkeypatch):
