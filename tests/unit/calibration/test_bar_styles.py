@@ -136,6 +136,23 @@ def test_picometres_only_where_a_microscope_reaches() -> None:
     assert [one.value_nm for one in lengths_in("2 pm")] == [2000.0]
 
 
+@pytest.mark.parametrize(
+    "text", ["HFW 18. 6 µm", "Width = 7. 5 µm", "WD=5 .2 mm", "WD: 5 2 mm", "FOV 7 5 µm"]
+)
+def test_the_rest_of_a_named_length_is_no_label(text) -> None:
+    assert lengths_in(text) == []
+
+
+def test_of_two_numbers_in_a_row_the_last_whole_one_is_the_label() -> None:
+    for text in ("X1,000 2 50 nm", "X50,000 250 nm"):
+        assert [(one.value_nm, one.exact) for one in lengths_in(text)] == [(250.0, True)]
+
+
+@pytest.mark.parametrize(("text", "sure"), [("1,000 nm", False), ("0,125 µm", True)])
+def test_a_comma_that_may_part_thousands_is_never_beyond_doubt(text, sure) -> None:
+    assert [one.exact for one in lengths_in(text)] == [sure]
+
+
 def test_a_bar_of_picometres() -> None:
     picture = draw(ground(), [(470, 477, 420, 520, 255.0)])
     found = read(*write(picture, "500 pm", 430, 436, 255, 24)).bar
