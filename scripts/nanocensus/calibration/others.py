@@ -24,8 +24,9 @@ class OtherSource:
         That over the value that is used, minus 1; along the rows where one of both measures along
         them only. None where no value is used.
     confirms : bool
-        Whether it agrees with the value that is used and is independent of its source. What agrees
-        and is not is consistent with it, no more.
+        Whether it agrees with the value that is used, is independent of its source and does not
+        contradict itself, and one of both tells this picture from a resized copy. What agrees and
+        is none of that is consistent with it, no more.
     """
 
     source: str
@@ -43,5 +44,11 @@ class OtherSource:
         source = other.evidence.source
         if chosen is None:
             return cls(source, other.mean_nm, None, False)
-        confirms = other.kind.confirms(chosen.kind) and agree(chosen, other)
+        confirms = (
+            other.kind.confirms(chosen.kind)
+            and other.contradiction is None
+            # Two sources that both survive copying do not know of it: they share that mistake.
+            and (chosen.vouches or other.vouches)
+            and agree(chosen, other)
+        )
         return cls(source, other.mean_nm, ratio_of(other, chosen) - 1, confirms)

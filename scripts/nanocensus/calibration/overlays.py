@@ -68,8 +68,10 @@ def find_overlays(
     drawn = _type(grey, elsewhere, bars, short, texts if reading else None)
     drawn |= find_arrows(grey)
     mask = _by_geometry(grey, drawn, (*boxes, *bars))
+    strokes = np.zeros(grey.shape, dtype=np.bool_)
     for text in texts:
-        mask |= _with_halo(text.strokes)
+        strokes[text.place] |= text.strokes
+    mask |= _with_halo(strokes)
     bar = (reading.bar or reading.candidate) if reading else None
     return mask if bar is None else mask | find_read_bar(grey, bar, top=top)
 

@@ -47,8 +47,19 @@ _SHRUNK = 0.12  # of the box's height: how loose a box is all around, at least
 
 @dataclass(frozen=True)
 class ReadText:
-    """Text as it was found in the picture: its strokes, without rims, and what is around them."""
+    """Text as it was found in the picture.
 
+    Attributes
+    ----------
+    place : (slice, slice)
+        Rows and columns of the picture that it was looked for in.
+    strokes : (h, w) bool
+        Of that place, without rims: masks of a whole large picture for each line are too many.
+    around : Rectangle
+        Around the strokes, px of the picture.
+    """
+
+    place: tuple[slice, slice]
     strokes: NDArray[np.bool_]
     around: Rectangle
 
@@ -69,7 +80,7 @@ def find_read_text(
     Returns
     -------
     list of ReadText
-        Of the lines that are text beyond doubt; (H, W) bool strokes each.
+        Of the lines that are text beyond doubt.
     """
     found = []
     for line in dict.fromkeys(_moved_up(line, top) for line in lines):
@@ -139,9 +150,8 @@ def _strokes(grey: Greys, elsewhere: NDArray[np.bool_], line: TextLine) -> ReadT
         for worth, chosen, row in rows
         if worth >= _NEARLY_BEST * best[0] and _keeps_to(row, best[2])
     ]
-    strokes = np.zeros(grey.shape, dtype=np.bool_)
-    strokes[place] = np.any([chosen for chosen, _ in near], axis=0)
-    return ReadText(strokes, _around([mark for _, row in near for mark in row], place))
+    strokes = np.any([chosen for chosen, _ in near], axis=0)
+    return ReadText(place, strokes, _around([mark for _, row in near for mark in row], place))
 
 
 def _best_row(marks: list[Mark], line: TextLine, shape: tuple[int, ...]) -> tuple[Line, float]:
@@ -220,8 +230,6 @@ def _whole_box(grey: Greys, line: TextLine) -> ReadText | None:
         return None
     less = -_SHRUNK * line.box.height
     rows, columns = line.box.grown(less, less).cut((grey.shape[0], grey.shape[1]))
-    strokes = np.zeros(grey.shape, dtype=np.bool_)
-    strokes[rows, columns] = True
-    return ReadText(
-        strokes, Rectangle(rows.start, rows.stop, columns.start, columns.stop, float("nan"))
-    )
+    strokes = np.ones(grey[rows, columns].shape, dtype=np.bool_)
+    around = Rectangle(rows.start, rows.stop, columns.start, columns.stop, float("nan"))
+    return ReadText((rows, columns), strokes, around)

@@ -197,7 +197,7 @@ def _without_value(statements: Sequence[Statement], findings: tuple[Finding, ...
         )
         return Calibration(None, (*findings, missing))
     resized = [OtherSource.of(s, None) for s in statements if s.frame is Frame.RESIZED]
-    return Calibration(None, findings, others=tuple(resized[:1]))
+    return Calibration(None, findings, others=tuple(resized))
 
 
 def _own_doubts(

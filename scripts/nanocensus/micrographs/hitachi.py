@@ -30,7 +30,6 @@ from nanocensus.micrographs.units import (
 _SECTIONS = ("semimagefile", "temimagefile")
 _SCANNING = _SECTIONS[0]
 _PRINT_WIDTH_NM = 127e6
-"""Stage positions are written in nm."""
 _READING_U_REL = 0.5e-6
 
 Settings = dict[str, str]
@@ -76,7 +75,8 @@ def _magnification(settings: Settings) -> float | None:
     found = quantity((settings.get("Magnification") or "").lstrip("xX"))
     if found is None:
         return None
-    return positive(found.value * (magnification_times(found.unit) or 1.0))
+    times = magnification_times(found.unit)
+    return positive(found.value * times) if times else None
 
 
 def _evidence(
@@ -138,6 +138,7 @@ def _instrument(settings: Settings, signal: str | None, magnification: float | N
         magnification=magnification,
         tilt_rad=radians(number(settings.get("StagePositionT"))),
         tilt_corrected=None if compensation is None else compensation != 0,
+        # Stage positions are written in nm.
         stage_x_mm=scaled(number(settings.get("StagePositionX")), MM_PER_NM),
         stage_y_mm=scaled(number(settings.get("StagePositionY")), MM_PER_NM),
         acquired=acquired or None,

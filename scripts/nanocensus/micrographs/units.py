@@ -134,10 +134,10 @@ def magnification_times(unit: str) -> float | None:
 
     Examples
     --------
-    >>> magnification_times("K X"), magnification_times("x"), magnification_times("mm")
-    (1000.0, 1.0, None)
+    >>> [magnification_times(unit) for unit in ("K X", "x", "k×", "mm")]
+    [1000.0, 1.0, 1000.0, None]
     """
-    return _THOUSANDS.get(normal_unit(unit).lower().replace(" ", ""))
+    return _THOUSANDS.get(normal_unit(unit).lower().replace(" ", "").replace("×", "x"))
 
 
 def is_reciprocal(unit: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from tests.unit.calibration.drawn_bars import HEIGHT, WIDTH, Told, draw, grey8, ground, write
@@ -134,6 +136,41 @@ def test_the_side_of_a_box_is_no_bar() -> None:
 def test_picometres_only_where_a_microscope_reaches() -> None:
     assert [one.value_nm for one in lengths_in("500 pm")] == [0.5]
     assert [one.value_nm for one in lengths_in("2 pm")] == [2000.0]
+
+
+@pytest.mark.parametrize(
+    "text", ["HFW 18. 6 µm", "Width = 7. 5 µm", "WD=5 .2 mm", "WD: 5 2 mm", "FOV 7 5 µm"]
+)
+def test_the_rest_of_a_named_length_is_no_label(text) -> None:
+    assert lengths_in(text) == []
+
+
+def test_of_two_numbers_in_a_row_the_last_whole_one_is_the_label() -> None:
+    for text in ("X1,000 2 50 nm", "X50,000 250 nm"):
+        assert [(one.value_nm, one.exact) for one in lengths_in(text)] == [(250.0, True)]
+
+
+@pytest.mark.parametrize(("text", "sure"), [("1,000 nm", False), ("0,125 µm", True)])
+def test_a_comma_that_may_part_thousands_is_never_beyond_doubt(text, sure) -> None:
+    assert [one.exact for one in lengths_in(text)] == [sure]
+
+
+@dataclass
+class Divided(Told):
+    """Reads every second cut of a label in another way."""
+
+    otherwise: str = ""
+
+    def recognise(self, crops):
+        told = super().recognise(crops)
+        return [(self.otherwise, 0.9) if at % 2 else one for at, one in enumerate(told)]
+
+
+@pytest.mark.parametrize(("otherwise", "status"), [("20 nm", "candidate"), ("20 µm", "read")])
+def test_readings_of_pm_have_to_agree_on_what_it_stands_for(otherwise, status) -> None:
+    picture, line = write(draw(ground(), [(470, 477, 420, 571, 255.0)]), "20 pm", 455, 436, 255)
+    found = read_scale_bar(grey8(picture), reader=Divided([line], otherwise=otherwise))
+    assert found.status == status
 
 
 def test_a_bar_of_picometres() -> None:

@@ -50,3 +50,15 @@ def test_the_sheet_is_confirmed_by_what_it_agrees_with_and_by_nothing_else() -> 
     assert resolve(sheet=5.0).confirmed_by is None
     bar = tag(5.02, source="scale_bar", declared=None)
     assert resolve(tag(5.3), bar, sheet=5.0).confirmed_by == "scale_bar"
+
+
+def test_sources_that_survive_copying_or_contradict_themselves_confirm_nothing() -> None:
+    kept = resolve(tag(source="sis_tag", declared=None), tag(source="jeol_sidecar", declared=None))
+    assert [finding.code for finding in kept.findings] == ["pixel_size_unconfirmed"]
+    assert kept.confirmed_by is None
+    torn = resolve(tag(), tag(source="jeol_sidecar", width_nm=10.0 * 1024))
+    assert (torn.status, torn.confirmed_by) == ("warn", None)
+    # A short bar agrees with much: alone it tells no copy from its original.
+    short = tag(5.2, source="scale_bar", declared=None, u_rel=0.41 / 20)
+    assert resolve(tag(source="imagej", declared=None), short).confirmed_by is None
+    assert resolve(tag(), short).confirmed_by == "scale_bar"

@@ -116,6 +116,16 @@ def test_resized_copy_against_another_source() -> None:
     assert codes(found) == ["resized_copy", "pixel_size_unconfirmed", "pixel_size_disputed"]
 
 
+def test_every_source_of_a_refused_copy_is_told() -> None:
+    found = resolve(tag(), tag(5.1, source="ome"), shape=(384, 512))
+    assert (found.status, found.pixel_size) == ("refused", None)
+    assert [(other.source, other.pixel_size_nm) for other in found.others] == [
+        ("zeiss_tag", 10.0),
+        ("ome", 10.2),
+    ]
+    assert {other.deviation_rel for other in found.others} == {None}
+
+
 def printed(value_nm: float) -> PixelSizeEvidence:
     return PixelSizeEvidence("print_size", value_nm, value_nm, "25.4 mm / 100 dpi / 1000")
 
@@ -317,7 +327,7 @@ def test_invariants_for_anything_stated(evidence, sheet, shape) -> None:
     levels = {finding.level for finding in found.findings}
     assert (found.pixel_size is None) == (found.status in ("none", "refused"))
     assert (found.status == "ok") == (not levels)
-    assert ("review" in levels) <= (found.status in ("review", "refused", "none"))
+    assert ("review" in levels) == (found.status in ("review", "refused"))
     for finding in found.findings:
         if finding.level == "review":
             assert re.search(r"pixel_size_nm.* row .*this file", finding.message)

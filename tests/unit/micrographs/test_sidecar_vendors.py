@@ -137,6 +137,21 @@ def test_hitachi_without_pixel_size_uses_the_magnification(tmp_path, size) -> No
     assert examine(path).calibration.status == "none"
 
 
+@pytest.mark.parametrize(("unit", "times"), [(" x", 1), ("k", 1e3), (" kx", 1e3), ("k×", 1e3)])
+def test_hitachi_magnification_in_thousands(tmp_path, unit, times) -> None:
+    path = save(tmp_path, (960, 1280))
+    text = hitachi_text(PixelSize=None, Magnification=f"60{unit}")
+    path.with_suffix(".txt").write_text(text, encoding="utf-16")
+    assert examine(path).micrograph.instrument.magnification == 60 * times
+
+
+def test_hitachi_magnification_of_unknown_unit_is_none(tmp_path) -> None:
+    path = save(tmp_path, (960, 1280))
+    text = hitachi_text(PixelSize=None, Magnification="60 kilo")
+    path.with_suffix(".txt").write_text(text, encoding="utf-16")
+    assert examine(path).calibration.status == "none"
+
+
 def test_hitachi_in_transmission(tmp_path) -> None:
     path = save(tmp_path, (960, 1280))
     text = hitachi_text(PixelSize="0.5").replace("Sem", "Tem")

@@ -29,6 +29,7 @@ _LABEL = re.compile(
     rf"(?P<unit>{'|'.join(map(re.escape, _UNITS))})(?=(?P<after>.?))",
 )
 _OTHER_QUANTITY = re.compile(r"(WD|W\.D\.?|Width|HFW|FW|FOV|field|[=:<>~±+/×*^-])$", re.I)
+_NAMED_LENGTH = re.compile(r"(?:WD|W\.D\.?|Width|HFW|FW|FOV|field)[:=]?$", re.I)
 # A width of anything else (pixel, line, band) is not the picture's: "Width" begins a line or cell.
 _FIELD_NAME = (
     r"(?:(?:^|[|;,]|\s{2})\s*(?:(?:image|picture|frame|(?:horizontal|horiz\.?)?\s*field)\s*)?width"
@@ -54,6 +55,7 @@ _PLAIN_EXPONENT = re.compile(
 _WHOLLY_RECIPROCAL = re.compile(
     r"[\d.,]+(?:1/(?:nm|μm|um|A|Å)|/(?:nm|Å)|(?:nm|Å)\^?[-−⁻][1¹]|(?:μm|um)⁻[1¹]|mrad)"
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2},\d{3}")  # or a decimal comma: a factor of a thousand
 _USUAL = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0)
 _SELDOM = (1.2, 1.25, 1.5, 3.5, 6.0, 7.0, 7.5, 8.0, 9.0)
 _MIN_SCORE = 0.4
@@ -122,14 +124,27 @@ def lengths_in(text: str) -> list[Length]:
     for match in _LABEL.finditer(bare):
         length = _length(bare, match, match.start(), blanks)
         if length is None or not length.exact:
-            # "X1,000 10 µm": what stands before a blank may be another number.
-            for start in sorted(blanks & set(range(*match.span("number")))):
+            for start in _later_starts(bare, match, blanks):
                 length = _length(bare, match, start, blanks) or length
+                if length is not None and length.exact:
+                    break
         if length is not None:
             whole = len(plain)
             place = (lead + match.start()) / whole, (lead + match.end("unit")) / whole
             found.append(replace(length, start=place[0], end=place[1]))
     return found
+
+
+def _later_starts(plain: str, match: re.Match[str], blanks: set[int]) -> list[int]:
+    """Return where a number may begin within a match: "X1,000 10 µm" holds two.
+
+    A blank beside a point, or in the number of a named length, parts one number, not two: the
+    rest of "HFW 18. 6 µm" or "WD 5 2 mm" is no label.
+    """
+    if _NAMED_LENGTH.search(plain[: match.start()]):
+        return []
+    within = sorted(blanks & set(range(match.start() + 1, match.end("number"))))
+    return [start for start in within if not {plain[start - 1], plain[start]} & set(".,")]
 
 
 def _blanks(text: str) -> set[int]:
@@ -190,7 +205,7 @@ def _nm_in(unit: str) -> float:
 def _number(text: str) -> tuple[float | None, bool]:
     """Return a number and whether its spelling is beyond doubt."""
     digits = text.translate(_DIGIT_MISREAD)
-    exact = digits == text
+    exact = digits == text and not _THOUSANDS.fullmatch(digits)
     digits = digits.replace(",", ".")
     if digits.endswith("."):
         digits, exact = digits[:-1], False

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from nanocensus.calibration.scale_bar.confidence import Weights, best_pair, weights
 from nanocensus.calibration.scale_bar.label_search import Label
-from nanocensus.calibration.scale_bar.labels import FieldLabel, field_labels, is_reciprocal
+from nanocensus.calibration.scale_bar.labels import (
+    FieldLabel,
+    field_labels,
+    is_reciprocal,
+    normal_text,
+)
 from nanocensus.calibration.scale_bar.looking import FOOT_SHARE, Found, looks
 from nanocensus.calibration.scale_bar.ocr import text_reader
 from nanocensus.calibration.scale_bar.pairing import Pair
@@ -19,7 +24,8 @@ from nanocensus.calibration.scale_bar.text import Box, TextLine, TextReader
 
 _LEAST_AGREEMENT = 0.45
 _LEAST_AGREEMENT_PM = 0.9
-"""Some cuts of a blurred µm are read as pm, a factor of a million: every one has to say so."""
+"""Some cuts of a blurred µm or nm are read as pm, a factor of a million or a thousand: where pm is
+read, whatever is made of it, every cut has to agree."""
 _UNSURE = 0.4
 """A text that is not beyond doubt leaves the reading at most this sure, whatever bar lies by it."""
 _SAME_REL = 0.05
@@ -195,8 +201,7 @@ def _decide(seen: Found, model: Weights) -> ScaleBarReading:
         return ScaleBarReading(None, reason=why, fields=fields)
     pair, confidence = found
     reason: str | None = None
-    wanted = _LEAST_AGREEMENT if pair.label.value_nm >= 1 else _LEAST_AGREEMENT_PM
-    if not pair.label.exact or pair.label.agreement < wanted:
+    if not pair.label.exact or pair.label.agreement < _least_agreement(pair.label):
         confidence = min(confidence, _UNSURE)
         reason = "the label's text is not beyond doubt"
     rival = _rival(pair, pairs, labels)
@@ -209,6 +214,12 @@ def _decide(seen: Found, model: Weights) -> ScaleBarReading:
         reason = reason or f"confidence {confidence:.2f} is below {limit:g}"
         return ScaleBarReading(None, bar, reason, fields)
     return ScaleBarReading(bar, None, None, fields)
+
+
+def _least_agreement(label: Label) -> float:
+    """Return the weight of the readings of a label that have to give its value, 0 to 1."""
+    doubtful = label.value_nm < 1 or "pm" in normal_text(label.text)
+    return _LEAST_AGREEMENT_PM if doubtful else _LEAST_AGREEMENT
 
 
 def _is_pattern(pair: Pair | None, lines: list[TextLine], rows: int) -> bool:

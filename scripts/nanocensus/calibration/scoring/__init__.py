@@ -1,1 +1,1 @@
-"""How well scale bars are read, and the fit of the reader's confidence; not used in a run."""
+"""How well bars are read and overlays found, and the fit of the reader; not used in a run."""

@@ -18,10 +18,9 @@ _NEVER_AGAINST = (
     *("text_score", "text_agreement", "text_exact", "text_usual", "text_alone"),
     *("field_agrees", "caps", "cover_ends"),
 )
-_NEVER_FOR = ("long",)
 """Hardly a text that names a length is read wrongly in the tuning papers, so that they cannot say
 how much a sure text is worth; they may not say that it speaks against a reading."""
-
+_NEVER_FOR = ("long",)
 
 _STATED = {"field_agrees": 4.0}
 """Set, not fitted: no tuning paper's picture states its field width. That bar and label give the
