@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nanocensus.calibration.statements import Statement, agree, ratio_of
+from nanocensus.calibration.statements import VOUCHING_REL, Statement, agree, ratio_of
 
 OTHER_PIXEL_SIZES = "other_pixel_sizes"
 """Name in a picture's record of the list of its other sources, each as a mapping."""
@@ -50,5 +50,7 @@ class OtherSource:
             # Two sources that both survive copying do not know of it: they share that mistake.
             and (chosen.vouches or other.vouches)
             and agree(chosen, other)
+            # A short bar may be 10 % off without disagreeing: that proves too little.
+            and abs(ratio_of(other, chosen) - 1) <= VOUCHING_REL
         )
         return cls(source, other.mean_nm, ratio_of(other, chosen) - 1, confirms)

@@ -14,7 +14,7 @@ AGREE_REL = 0.02
 """Two sources that differ by no more than this agree."""
 DISPUTED_REL = 0.10
 """Two that differ by more than this are a dispute, whatever their uncertainty."""
-_VOUCHING_REL = 0.05
+VOUCHING_REL = 0.05
 _LONGEST_NM = 1e6
 _INTERNAL_REL = 0.005
 _COVERAGE = 1.5 / 0.41
@@ -55,7 +55,7 @@ class Statement:
         return (
             self.holds
             and self.contradiction is None
-            and _COVERAGE * (item.u_rel or 0.0) <= _VOUCHING_REL
+            and _COVERAGE * (item.u_rel or 0.0) <= VOUCHING_REL
             and (self.kind.sees_picture or (bound and not self.kind.confirms_only))
         )
 

@@ -150,6 +150,14 @@ def test_of_two_numbers_in_a_row_the_last_whole_one_is_the_label() -> None:
         assert [(one.value_nm, one.exact) for one in lengths_in(text)] == [(250.0, True)]
 
 
+@pytest.mark.parametrize(
+    ("text", "value_nm", "sure"),
+    [("1 50 nm", 150, False), ("1 200 nm", 1200, False), ("2 00 nm", 200, True)],
+)
+def test_a_stroke_before_a_label_may_be_its_bars_end(text, value_nm, sure) -> None:
+    assert [(one.value_nm, one.exact) for one in lengths_in(text)] == [(value_nm, sure)]
+
+
 @pytest.mark.parametrize(("text", "sure"), [("1,000 nm", False), ("0,125 µm", True)])
 def test_a_comma_that_may_part_thousands_is_never_beyond_doubt(text, sure) -> None:
     assert [one.exact for one in lengths_in(text)] == [sure]

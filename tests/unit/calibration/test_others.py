@@ -62,3 +62,11 @@ def test_sources_that_survive_copying_or_contradict_themselves_confirm_nothing()
     short = tag(5.2, source="scale_bar", declared=None, u_rel=0.41 / 20)
     assert resolve(tag(source="imagej", declared=None), short).confirmed_by is None
     assert resolve(tag(), short).confirmed_by == "scale_bar"
+
+
+def test_a_short_bar_that_is_far_off_confirms_nothing() -> None:
+    bar = tag(5.35, source="scale_bar", declared=None, u_rel=0.03)
+    found = resolve(tag(), bar)
+    assert (found.status, found.confirmed_by) == ("ok", None)
+    near = tag(5.2, source="scale_bar", declared=None, u_rel=0.03)
+    assert resolve(tag(), near).confirmed_by == "scale_bar"

@@ -69,6 +69,7 @@ def test_a_lone_label_at_the_foot_makes_a_pattern_and_one_at_the_head_does_not()
         *(("Width = 7.520 µm", 7520), ("HFW: 5,1 µm", 5100), ("View field: 20.0 µm", 20_000)),
         *(("HV: 5 kV View field: 4.15 µm", 4150), ("EHT = 5 kV | Width = 3 µm", 3000)),
         *(("Pixel width = 2.5 nm", None), ("Line width: 120 nm", None), ("bandwidth 3nm", None)),
+        *(("Width = 7,520 µm", None), ("Width = 75,20 µm", 75_200)),
         *(("Linewidth 3 nm", None), ("Width = 0 nm", None), ("Width = 3 nm", None)),
     ],
 )

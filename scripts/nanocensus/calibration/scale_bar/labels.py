@@ -123,11 +123,16 @@ def lengths_in(text: str) -> list[Length]:
     found = []
     for match in _LABEL.finditer(bare):
         length = _length(bare, match, match.start(), blanks)
+        later = [
+            _length(bare, match, start, blanks) for start in _later_starts(bare, match, blanks)
+        ]
+        parts = [part for part in later if part is not None]
+        sure = next((part for part in parts if part.exact), None)
         if length is None or not length.exact:
-            for start in _later_starts(bare, match, blanks):
-                length = _length(bare, match, start, blanks) or length
-                if length is not None and length.exact:
-                    break
+            length = sure or (parts[-1] if parts else length)
+        elif sure is not None and sure.usual:
+            # "1 50 nm" may be the end of a bar and its label.
+            length = replace(length, exact=False)
         if length is not None:
             whole = len(plain)
             place = (lead + match.start()) / whole, (lead + match.end("unit")) / whole
@@ -291,7 +296,7 @@ def field_labels(lines: Sequence[TextLine], columns: int) -> list[FieldLabel]:
         if match is None and _FIELD_HEAD.fullmatch(text):
             below = _line_below(line, lines)
             match = _QUANTITY.fullmatch(normal_text(below.text)) if below else None
-        if match is None or line.score <= _MIN_SCORE:
+        if match is None or line.score <= _MIN_SCORE or _THOUSANDS.fullmatch(match["number"]):
             continue
         label = _field(match, line)
         if _FINEST_PIXEL_NM <= label.width_nm / columns <= _COARSEST_PIXEL_NM:
