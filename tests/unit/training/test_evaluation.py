@@ -11,6 +11,7 @@ from nanocensus.training import (
     Scoring,
     evaluate,
     rows_of_folders,
+    summarise_evaluation,
     write_evaluation,
 )
 
@@ -62,7 +63,8 @@ def test_scores_and_rows_are_written(folders, tmp_path):
     rows = rows_of_folders(*folders, kind="binary")
     kept = {}
     evaluation = evaluate(Threshold(), rows, Scoring(ignore_rows=60), keep=kept.__setitem__)
-    write_evaluation(evaluation, tmp_path / "out", {"bundle": "threshold"})
+    summary = summarise_evaluation(evaluation, {"bundle": "threshold"})
+    write_evaluation(evaluation, tmp_path / "out", summary)
     scores = json.loads((tmp_path / "out" / "scores.json").read_text())
     assert scores["n_pictures"] == 3
     assert scores["pooled"]["f1_50"] == 1
