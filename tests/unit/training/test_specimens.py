@@ -64,7 +64,7 @@ def test_intervals_of_few_specimens_cover_the_truth():
     rng = np.random.default_rng(5)
     intervals = [mean_interval(rng.normal(0, 1, 8)) for _ in range(400)]
     covered = np.mean([low <= 0 <= high for low, high in intervals])
-    assert 0.91 <= covered <= 0.98  # the plain percentiles reach 0.88 here
+    assert 0.91 <= covered <= 0.98  # the plain percentiles reach 0.84 here
 
 
 def test_a_specimen_weighs_as_one_in_its_mean():
