@@ -17,6 +17,7 @@ from .scores import IOU_THRESHOLDS, Agreement, spearman
 SIZE_CLASS_EDGES_PX = (8, 16, 32, 64, 128)
 _LIMITS_OF_AGREEMENT = 1.96  # standard deviations: 95 % of normal differences
 _FEWEST_FOR_SPREAD = 2
+_PERCENTS = (10, 50, 90)
 
 
 def figures(agreement: Agreement) -> dict[str, float]:
@@ -123,15 +124,11 @@ def _area_under_curve(counts: np.ndarray) -> float:
 
 def _percentile_figures(agreement: Agreement) -> dict[str, float]:
     truth, predicted = agreement.truth_ecd_px, agreement.predicted_ecd_px
-    result = {}
-    for percent in (10, 50, 90):
-        known = len(truth) > 0 and len(predicted) > 0
-        result[f"d{percent}_rel_error"] = (
-            float(np.percentile(predicted, percent) / np.percentile(truth, percent) - 1)
-            if known
-            else math.nan
-        )
-    return result
+    names = [f"d{percent}_rel_error" for percent in _PERCENTS]
+    if not len(truth) or not len(predicted):
+        return dict.fromkeys(names, math.nan)
+    error = np.percentile(predicted, _PERCENTS) / np.percentile(truth, _PERCENTS) - 1
+    return dict(zip(names, error.tolist(), strict=True))
 
 
 def _size_figures(agreement: Agreement) -> dict[str, float]:

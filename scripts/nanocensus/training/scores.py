@@ -144,7 +144,8 @@ def spearman(first: np.ndarray, second: np.ndarray) -> float:
     """Return the rank correlation of two (n,) arrays; NaN below 3 pairs or if one is flat."""
     if len(first) < _FEWEST_RANKED or np.ptp(first) == 0 or np.ptp(second) == 0:
         return math.nan
-    return float(stats.spearmanr(first, second)[0])
+    ranks = stats.rankdata(np.stack([first, second]), axis=1)
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def _contingency(truth: np.ndarray, predicted: np.ndarray) -> sparse.csr_array:

@@ -145,7 +145,8 @@ def sign_flip_test(differences: NDArray[np.float64]) -> PermutationTest:
 
 def _draws(n_units: int) -> NDArray[np.float64]:
     rng = np.random.default_rng(SEED)
-    return draw_micrographs(np.zeros(n_units, np.int64), RESAMPLES, rng)
+    resamples = RESAMPLES if n_units > 1 else 1  # one specimen alone has no interval
+    return draw_micrographs(np.zeros(n_units, np.int64), resamples, rng)
 
 
 def _drawn(wholes: Sequence[Agreement], counts: NDArray[np.float64]) -> list[Agreement]:

@@ -30,6 +30,11 @@ class Threshold:
         return segmentation(label(pixels > 120, connectivity=1), working_scale=0.5)
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch):
+    monkeypatch.setattr("nanocensus.training.specimens.RESAMPLES", 50)
+
+
 @pytest.fixture
 def folders(tmp_path):
     for number in range(3):

@@ -16,6 +16,11 @@ from nanocensus.training import (
 from nanocensus.training.evaluation import PictureScore
 
 
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch):
+    monkeypatch.setattr("nanocensus.training.specimens.RESAMPLES", 50)
+
+
 @pytest.fixture
 def evaluation():
     return Evaluation(

@@ -14,11 +14,16 @@ def agreements():
     return [compare(*random_pair(seed)) for seed in range(8)]
 
 
+@pytest.fixture
+def few_resamples(monkeypatch):
+    monkeypatch.setattr("nanocensus.training.specimens.RESAMPLES", 200)
+
+
 NAMES = [f"specimen {k}" for k in range(8)]
 SHOWN = ("f1_50", "iou", "size_mare", "ap")
 
 
-def test_equal_data_give_equal_intervals_in_any_order(agreements):
+def test_equal_data_give_equal_intervals_in_any_order(agreements, few_resamples):
     pooled, mean = specimen_intervals(NAMES, agreements)
     again = specimen_intervals(NAMES[::-1], agreements[::-1])
     assert all(pooled[name][0] < pooled[name][1] for name in SHOWN)
@@ -31,7 +36,7 @@ def test_equal_data_give_equal_intervals_in_any_order(agreements):
     np.testing.assert_array_equal(list(repeated[1].values()), list(mean.values()))
 
 
-def test_more_pictures_of_the_same_specimens_do_not_narrow_an_interval(agreements):
+def test_more_pictures_of_the_same_specimens_do_not_narrow_an_interval(agreements, few_resamples):
     once = specimen_intervals(NAMES, agreements)
     threefold = specimen_intervals(NAMES * 3, agreements * 3)
     as_others = specimen_intervals([f"{n} {k}" for k in range(3) for n in NAMES], agreements * 3)
