@@ -67,7 +67,7 @@ rule evaluate_segmentation:
         runtime=240,
     params:
         bundle=lambda wildcards: EVALUATED_BUNDLES[wildcards.bundle],
-        folder=lambda wildcards: f"{EVALUATION['folder']}/{wildcards.bundle}",
+        folder=lambda wildcards, output: Path(output.scores).parent,
         options=EVALUATION_OPTIONS,
     shell:
         'python "$NANOCENSUS_SCRIPTS"/evaluate_segmentation.py --bundle {params.bundle:q}'
@@ -93,7 +93,7 @@ rule compare_evaluations:
         mem_mb=1000,
         runtime=30,
     params:
-        folder=EVALUATION["folder"],
+        folder=lambda wildcards, output: Path(output.table).parent,
         evaluations=[
             part
             for name in EVALUATED_BUNDLES

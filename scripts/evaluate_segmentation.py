@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,10 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     """Write scores.json, pictures.tsv, the predicted labels and evaluation.html."""
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", filename=given.log, force=True)
-    if given.sheet:
-        rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)
-    else:
-        rows = tuple(rows_of_folders(given.pictures, given.labels, kind=given.kind))
+    rows = _rows(given)
     settings = SegmentationSettings(working_scale=given.working_scale)
     device = resolve_device(given.device)
     segmenter = load_segmenter(given.bundle, device=device, settings=settings)
@@ -65,6 +63,19 @@ def main(arguments: Sequence[str]) -> None:
     with replacing(given.output / "evaluation.html") as path:
         page = evaluation_page(given.bundle.name, summary, drawings)
         path.write_text(page, encoding="utf-8")
+
+
+def _rows(given: argparse.Namespace) -> tuple[LabelledPicture, ...]:
+    if given.sheet:
+        rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)
+    else:
+        rows = tuple(rows_of_folders(given.pictures, given.labels, kind=given.kind))
+    if not rows:
+        raise SystemExit(f"{given.sheet}: no picture of split {given.split!r}")
+    names = Counter(row.name for row in rows)
+    if doubles := sorted(name for name, count in names.items() if count > 1):
+        raise SystemExit(f"pictures of the same name would overwrite each other: {doubles[:5]}")
+    return rows
 
 
 def _draw_worst(
