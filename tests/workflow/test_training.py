@@ -61,7 +61,10 @@ def test_an_evaluation_scores_labelled_pictures(tmp_path):
         (tmp_path / name).mkdir()
         Image.fromarray(pixels).save(tmp_path / name / "a.png")
     evaluation = {
-        "bundle": str(BUNDLES / "tiny_segmentation"),
+        "bundles": {
+            "one": str(BUNDLES / "tiny_segmentation"),
+            "two": f"{BUNDLES}/tiny_segmentation",
+        },
         "folder": "scores",
         "pictures": "pictures",
         "labels": "labels",
@@ -70,5 +73,16 @@ def test_an_evaluation_scores_labelled_pictures(tmp_path):
     }
     done = run(tmp_path, {"evaluation": evaluation}, "evaluate")
     assert done.returncode == 0, done.stdout + done.stderr
-    scores = json.loads((tmp_path / "scores" / "scores.json").read_text(encoding="utf-8"))
+    scores = json.loads((tmp_path / "scores" / "one" / "scores.json").read_text(encoding="utf-8"))
     assert scores["pooled"]["f1_50"] == 1.0
+    assert scores["pooled"]["auc"] > 0.9
+    assert "data:image/png" in (tmp_path / "scores" / "two" / "evaluation.html").read_text()
+    compared = (tmp_path / "scores" / "comparison.tsv").read_text().splitlines()
+    assert compared[1].startswith("one\ttwo\tf1_50\t1\t1\t1\t0\t")
+
+
+def test_bundles_of_one_name_have_to_be_named(tmp_path):
+    evaluation = {"bundles": ["a/mine", "b/mine"], "folder": "scores", "sheet": "sheet.tsv"}
+    refused = run(tmp_path, {"evaluation": evaluation}, "--dry-run")
+    assert refused.returncode != 0
+    assert "the same name" in refused.stdout + refused.stderr

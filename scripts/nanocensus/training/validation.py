@@ -17,8 +17,9 @@ from torch import nn
 
 from nanocensus.segmentation import DecodingParameters, decode, instance_features, normalise
 
+from .formulas import figures, mean_figures
 from .labels import number_instances, read_grey, read_instances
-from .scores import add, compare, figures, mean_figures
+from .scores import add, compare
 from .sheet import LabelledPicture
 
 _LOG = logging.getLogger(__name__)
