@@ -14,6 +14,7 @@ from .loop import CheckpointError as CheckpointError
 from .loop import train as train
 from .plan import TrainingPlan as TrainingPlan
 from .plan import read_training_plan as read_training_plan
+from .recipes import RECIPES as RECIPES
 from .rendered import render_set as render_set
 from .scores import Agreement as Agreement
 from .scores import add as add
@@ -24,6 +25,7 @@ from .settings import LossSettings as LossSettings
 from .settings import PatchSettings as PatchSettings
 from .settings import TrainingSettings as TrainingSettings
 from .settings import TrainingSettingsError as TrainingSettingsError
+from .settings import WeightMapSettings as WeightMapSettings
 from .shape_runs import ShapePlan as ShapePlan
 from .shape_runs import read_shape_plan as read_shape_plan
 from .shape_runs import run_shape_training as run_shape_training
@@ -44,8 +46,10 @@ from .validation import predictor as predictor
 from .validation import score_predictions as score_predictions
 from .validation import scorer as scorer
 from .validation import views_of as views_of
+from .weight_maps import weight_map as weight_map
 
 __all__ = [
+    "RECIPES",
     "Agreement",
     "CheckpointError",
     "DataSheetError",
@@ -61,6 +65,7 @@ __all__ = [
     "TrainingPlan",
     "TrainingSettings",
     "TrainingSettingsError",
+    "WeightMapSettings",
     "add",
     "compare",
     "complete_bundle",
@@ -90,6 +95,7 @@ __all__ = [
     "split_of",
     "train",
     "views_of",
+    "weight_map",
     "write_data_sheet",
     "write_evaluation",
 ]

@@ -14,12 +14,15 @@ from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
 
+IMAGENET = "imagenet"
+"""`encoder_weights` that the library downloads."""
+
 _KEYS = {
     "name": "name of the model's bundle",
     "version": "version of the model",
     "folder": "where checkpoint, curves and bundle go, relative to where the command runs",
     "data": "list of {sheet, share} and {rendered: {count, seed}, share}",
-    "encoder_weights": "safetensors file of ImageNet weights for the encoder",
+    "encoder_weights": "imagenet (downloaded), or a safetensors file of such weights",
     "start_from": "folder of a bundle whose weights are the first ones",
     "licence": "licence of the model",
     "training_data": "one line for the card: materials, modes, origin",
@@ -50,8 +53,10 @@ class TrainingPlan:
         Checkpoint, curves and the finished bundle.
     parts : tuple of DataPart
     settings : TrainingSettings
-    encoder_weights, start_from : Path or None
-        ImageNet weights of the encoder; a bundle to go on from.
+    encoder_weights : Path, "imagenet" or None
+        ImageNet weights of the encoder: a file, or the library's download.
+    start_from : Path or None
+        A bundle to go on from.
     """
 
     name: str
@@ -63,7 +68,7 @@ class TrainingPlan:
     training_data: str
     date: str
     description: str = ""
-    encoder_weights: Path | None = None
+    encoder_weights: Path | str | None = None
     start_from: Path | None = None
 
     def sources(self, split: str) -> list[Source]:
@@ -103,7 +108,9 @@ def read_training_plan(path: Path) -> TrainingPlan:
         training_data=str(values["training_data"]).strip(),
         date=str(values["date"]),
         description=str(values.get("description", "")),
-        encoder_weights=_file(values, "encoder_weights", path),
+        encoder_weights=IMAGENET
+        if values.get("encoder_weights") == IMAGENET
+        else _file(values, "encoder_weights", path),
         start_from=_file(values, "start_from", path),
     )
 
