@@ -39,13 +39,18 @@ from .shipping import complete_bundle as complete_bundle
 from .shipping import finish_bundle as finish_bundle
 from .shipping import run_training as run_training
 from .splits import SplitShares as SplitShares
-from .splits import fold_of as fold_of
+from .splits import deal_folds as deal_folds
 from .splits import split_of as split_of
+from .summary import summarise_runs as summarise_runs
+from .summary import write_summary as write_summary
 from .validation import fit_decoding as fit_decoding
 from .validation import predictor as predictor
 from .validation import score_predictions as score_predictions
 from .validation import scorer as scorer
 from .validation import views_of as views_of
+from .variants import pictures_of_run as pictures_of_run
+from .variants import run_names as run_names
+from .variants import split_fold as split_fold
 from .weight_maps import weight_map as weight_map
 
 __all__ = [
@@ -69,16 +74,17 @@ __all__ = [
     "add",
     "compare",
     "complete_bundle",
+    "deal_folds",
     "emps_rows",
     "evaluate",
     "figures",
     "finish_bundle",
     "fit_decoding",
     "fit_end_to_end",
-    "fold_of",
     "mean_figures",
     "number_instances",
     "of_split",
+    "pictures_of_run",
     "predictor",
     "read_data_sheet",
     "read_grey",
@@ -88,14 +94,18 @@ __all__ = [
     "read_values",
     "render_set",
     "rows_of_folders",
+    "run_names",
     "run_shape_training",
     "run_training",
     "score_predictions",
     "scorer",
+    "split_fold",
     "split_of",
+    "summarise_runs",
     "train",
     "views_of",
     "weight_map",
     "write_data_sheet",
     "write_evaluation",
+    "write_summary",
 ]

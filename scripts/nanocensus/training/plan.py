@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from .batches import Source
 from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
+from .variants import pictures_of_run, run_names
 
 IMAGENET = "imagenet"
 """`encoder_weights` that the library downloads."""
@@ -28,6 +29,8 @@ _KEYS = {
     "training_data": "one line for the card: materials, modes, origin",
     "description": "Markdown for the card's README: intended use, limits, citations",
     "date": "date of the card, YYYY-MM-DD",
+    "folds": "number of folds by specimen, each a run of its own",
+    "learning_curve": "numbers of training pictures, each a run of its own from start_from",
     "settings": "see TrainingSettings",
 }
 
@@ -81,11 +84,18 @@ class TrainingPlan:
         return tuple(row for part in wanted for row in of_split(part.pictures, split))
 
 
-def read_training_plan(path: Path) -> TrainingPlan:
+def read_training_plan(path: Path, run: str | None = None) -> TrainingPlan:
     """Read a configuration file's section `training`.
 
     Paths of sheets and weights are relative to the file; missing rendered pictures are rendered
-    into the run's folder.
+    into the configuration's folder.
+
+    Parameters
+    ----------
+    path : Path
+    run : str, optional
+        Which of the runs (`run_names`), if the configuration asks for folds or a learning curve;
+        it has a folder of its own in the configuration's.
     """
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
     values = dict(given.get("training", given))
@@ -98,11 +108,16 @@ def read_training_plan(path: Path) -> TrainingPlan:
         )
     settings = TrainingSettings.from_mapping(values.get("settings", {}))
     folder = Path(values["folder"])
+    parts = tuple(_part(part, path, folder, settings.seed) for part in values["data"])
+    names = run_names(values)
+    if run is not None or names:
+        parts = _parts_of_run(parts, run or "", names, settings.seed)
+        folder = folder / (run or "")
     return TrainingPlan(
         name=str(values["name"]),
         version=str(values.get("version", "1")),
         folder=folder,
-        parts=tuple(_part(part, path, folder, settings.seed) for part in values["data"]),
+        parts=parts,
         settings=settings,
         licence=str(values["licence"]),
         training_data=str(values["training_data"]).strip(),
@@ -113,6 +128,15 @@ def read_training_plan(path: Path) -> TrainingPlan:
         else _file(values, "encoder_weights", path),
         start_from=_file(values, "start_from", path),
     )
+
+
+def _parts_of_run(
+    parts: Sequence[DataPart], run: str, names: Sequence[str], seed: int
+) -> tuple[DataPart, ...]:
+    """Split the drawn parts for one run; rendered pictures are specimens of their own and stay."""
+    drawn = [part.pictures for part in parts if not part.rendered]
+    split = iter(pictures_of_run(run, names, drawn, seed=seed))
+    return tuple(part if part.rendered else replace(part, pictures=next(split)) for part in parts)
 
 
 def _part(part: Mapping[str, Any], path: Path, folder: Path, seed: int) -> DataPart:
