@@ -12,6 +12,7 @@ from .labels import read_instances as read_instances
 from .labels import read_values as read_values
 from .loop import CheckpointError as CheckpointError
 from .loop import train as train
+from .outlines import draw_outlines as draw_outlines
 from .plan import TrainingPlan as TrainingPlan
 from .plan import read_training_plan as read_training_plan
 from .recipes import RECIPES as RECIPES
@@ -75,6 +76,7 @@ __all__ = [
     "compare",
     "complete_bundle",
     "deal_folds",
+    "draw_outlines",
     "emps_rows",
     "evaluate",
     "figures",

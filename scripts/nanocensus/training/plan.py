@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from .batches import Source
+from .outlines import draw_outlines
 from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
@@ -142,7 +143,8 @@ def _parts_of_run(
 def _part(part: Mapping[str, Any], path: Path, folder: Path, seed: int) -> DataPart:
     share = float(part["share"])
     if "sheet" in part:
-        return DataPart(read_data_sheet(path.parent / part["sheet"], seed=seed), share, False)
+        rows = read_data_sheet(path.parent / part["sheet"], seed=seed)
+        return DataPart(draw_outlines(rows, folder / "labels"), share, False)
     if "rendered" in part:
         return DataPart(render_set(folder / "rendered", **part["rendered"]), share, True)
     raise TrainingSettingsError(
