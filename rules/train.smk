@@ -80,13 +80,9 @@ rule summarise_runs:
     resources:
         mem_mb=1000,
         runtime=10,
-    params:
-        folder=FOLDER,
-        name=NAME,
-        runs=RUNS,
     shell:
-        'python "$NANOCENSUS_SCRIPTS"/summarise_runs.py --folder {params.folder:q}'
-        " --name {params.name:q} --runs {params.runs:q} --log {log:q}"
+        'python "$NANOCENSUS_SCRIPTS"/summarise_runs.py --cards {input:q} --output {output:q}'
+        " --log {log:q}"
 
 
 rule train:

@@ -1,6 +1,6 @@
 """Put the runs of a training (folds, or a learning curve) into one table.
 
-python scripts/summarise_runs.py --folder runs/mine --name mine --runs fold-0 fold-1
+python scripts/summarise_runs.py --cards runs/mine/fold-*/mine/card.yaml --output runs/mine/runs.tsv
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from nanocensus.training import summarise_runs, write_summary
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Read the bundles of all runs in a folder and write the table there."""
+    """Read the bundles of all runs and write their table, of a learning curve also its chart."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="gets runs.tsv; holds RUN/NAME")
-    parser.add_argument("--name", required=True, help="of the bundle in each run")
-    parser.add_argument("--runs", nargs="+", required=True)
+    parser.add_argument("--cards", type=Path, nargs="+", required=True, help="RUN/NAME/card.yaml")
+    parser.add_argument("--output", type=Path, required=True, help="the table, .../runs.tsv")
     parser.add_argument("--log", type=Path, help="write the log here instead of the terminal")
     given = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", filename=given.log, force=True
     )
-    table = summarise_runs({run: given.folder / run / given.name for run in given.runs})
-    write_summary(table, given.folder)
-    logging.getLogger(__name__).info("%d runs:\n%s", len(given.runs), table.to_string(index=False))
+    table = summarise_runs({card.parents[1].name: card.parent for card in given.cards})
+    write_summary(table, given.output)
+    logging.getLogger(__name__).info("%d runs:\n%s", len(given.cards), table.to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def test_folds_and_learning_curves_are_parallel_jobs_and_a_table(tmp_path, asked
     for name in runs:
         assert f"--run {name}" in told
     assert "summarise_runs.py" in told
-    assert f"runs {' '.join(runs)} " in told
+    cards = " ".join(f"runs/mine/{name}/mine/card.yaml" for name in runs)
+    assert f"--cards {cards} --output runs/mine/runs.tsv" in told
 
 
 def test_one_fold_is_refused_before_any_job(tmp_path):

@@ -17,8 +17,8 @@ _AREAS = {
 def read_fiji(path: Path, picture: Path) -> list[list[np.ndarray] | np.ndarray]:
     """Read particles, in the order of the file; every region of an area is one.
 
-    A composite region is one particle of several parts, its holes filled. Lines, angles and points have no area and
-    are refused. The file does not name its picture.
+    A composite region is one particle of several parts, its holes filled. Lines, angles and points
+    have no area and are refused. The file does not name its picture.
     """
     try:
         read = roiread(path)

@@ -48,13 +48,13 @@ def summarise_runs(bundles: Mapping[str, Path]) -> pd.DataFrame:
     return table
 
 
-def write_summary(table: pd.DataFrame, folder: Path) -> None:
-    """Write runs.tsv; of a learning curve also runs.png and runs.svg.
+def write_summary(table: pd.DataFrame, output: Path) -> None:
+    """Write the table; beside it, of a learning curve, a chart as PNG and SVG.
 
     The figures of a learning curve are those over all particles of the test pictures against the
     number of labelled pictures.
     """
-    with replacing(folder / "runs.tsv") as path:
+    with replacing(output) as path:
         table.to_csv(path, sep="\t", index=False, float_format="%.4f", lineterminator="\n")
     runs = [name for name in table.columns if str(name).startswith(_LEARNING_CURVE)]
     if not runs:
@@ -70,7 +70,7 @@ def write_summary(table: pd.DataFrame, folder: Path) -> None:
     # fixed salt and no date: the same scores give the same bytes
     with mpl.rc_context({"svg.hashsalt": "nanocensus"}):
         for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-            with replacing(folder / f"runs.{suffix}") as path:
+            with replacing(output.with_suffix(f".{suffix}")) as path:
                 figure.savefig(path, format=suffix, dpi=120, metadata=metadata)
 
 

@@ -35,7 +35,7 @@ def bundles(folder, names):
 
 def test_folds_end_in_mean_and_standard_deviation(tmp_path):
     table = summarise_runs(bundles(tmp_path, ["fold-0", "fold-1", "fold-2"]))
-    write_summary(table, tmp_path)
+    write_summary(table, tmp_path / "runs.tsv")
     with (tmp_path / "runs.tsv").open() as stream:
         rows = {(r["figure"], r["over"]): r for r in csv.DictReader(stream, delimiter="\t")}
     pooled = rows["f1_50", "pooled"]
@@ -53,6 +53,6 @@ def test_folds_end_in_mean_and_standard_deviation(tmp_path):
 def test_a_learning_curve_is_drawn_and_has_no_mean(tmp_path):
     table = summarise_runs(bundles(tmp_path, ["labelled-5", "labelled-10"]))
     assert list(table.columns) == ["figure", "over", "labelled-5", "labelled-10"]
-    write_summary(table, tmp_path)
+    write_summary(table, tmp_path / "runs.tsv")
     for suffix in ("png", "svg"):
         assert (tmp_path / f"runs.{suffix}").stat().st_size > 1000
