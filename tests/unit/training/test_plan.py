@@ -139,3 +139,16 @@ def test_the_librarys_download_is_asked_for_by_name(tmp_path, values, monkeypatc
     monkeypatch.setattr("segmentation_models_pytorch.encoders.hf_hub_download", offline)
     with pytest.raises(ArchitectureError, match="set `encoder_weights` to its path"):
         run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+
+
+def test_a_fold_of_a_network_of_the_foreground_alone_becomes_a_bundle(tmp_path, values):
+    torch.set_num_threads(1)
+    values["folds"] = 3
+    values["settings"]["architecture"] = {**TINY, "outputs": ["foreground"]}
+    run_training(read_training_plan(write(tmp_path, values), "fold-1"), device="cpu", workers=0)
+    bundle = tmp_path / "run" / "fold-1" / "discs"
+    assert read_bundle(bundle).card["metrics"]["test"]["n_pictures"] == 2
+    segmenter = load_segmenter(bundle, device="cpu", settings=SegmentationSettings())
+    pixels = disc_picture(0)[0]
+    assert segmenter.predict(pixels.astype("float32") / 255 - 0.5).shape == (3, *pixels.shape)
+    assert segmenter.segment(pixels, pixels > 300).labels.shape == pixels.shape
