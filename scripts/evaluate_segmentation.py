@@ -22,7 +22,7 @@ from nanocensus.training import (
     Evaluation,
     LabelledPicture,
     Scoring,
-    draw_outlines,
+    draw_comparison,
     evaluate,
     evaluation_page,
     figures,
@@ -87,7 +87,7 @@ def _draw_worst(
         shown = figures(score.agreement)
         caption = f"{score.name} ({score.specimen}): F1@0.5 {shown['f1_50']:.3f}"
         predicted = tifffile.imread(_labels_of(folder, score.name))
-        drawn = draw_outlines(*read_scored(row_of[score.name], scoring), predicted, caption)
+        drawn = draw_comparison(*read_scored(row_of[score.name], scoring), predicted, caption)
         drawings.append((caption, drawn))
     return drawings
 

@@ -43,6 +43,31 @@ def test_training_is_planned_by_its_task(tmp_path, task, script):
     assert "runs/mine/mine/card.yaml" in planned.stdout + planned.stderr
 
 
+@pytest.mark.parametrize(
+    ("asked", "runs"),
+    [
+        ({"folds": 3}, ["fold-0", "fold-1", "fold-2"]),
+        ({"learning_curve": [5, 10], "start_from": "bundle"}, ["labelled-5", "labelled-10"]),
+    ],
+)
+def test_folds_and_learning_curves_are_parallel_jobs_and_a_table(tmp_path, asked, runs):
+    configuration = {"training": {"name": "mine", "folder": "runs/mine", **asked}}
+    planned = run(tmp_path, configuration, "train", "--dry-run", "--printshellcmds")
+    told = planned.stdout + planned.stderr
+    assert planned.returncode == 0, told
+    for name in runs:
+        assert f"--run {name}" in told
+    assert "summarise_runs.py" in told
+    cards = " ".join(f"runs/mine/{name}/mine/card.yaml" for name in runs)
+    assert f"--cards {cards} --output runs/mine/runs.tsv" in told
+
+
+def test_one_fold_is_refused_before_any_job(tmp_path):
+    refused = run(tmp_path, {"training": {"name": "a", "folder": "b", "folds": 1}}, "--dry-run")
+    assert refused.returncode != 0
+    assert "two or more are needed" in refused.stdout + refused.stderr
+
+
 @pytest.mark.parametrize("section", ["training", "evaluation"])
 def test_an_empty_section_says_what_is_missing(tmp_path, section):
     refused = run(tmp_path, {section: {}}, "--dry-run")

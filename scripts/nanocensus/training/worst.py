@@ -17,7 +17,7 @@ _PANEL_PX = _PANEL_INCHES * _DPI
 _SHADES_PERCENT = (0.5, 99.5)  # a few saturated pixels must not flatten the picture
 
 
-def draw_outlines(
+def draw_comparison(
     pixels: np.ndarray, truth: np.ndarray, predicted: np.ndarray, title: str
 ) -> bytes:
     """Draw a picture alone, with true outlines, and with predicted ones, side by side.
