@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     settings = SegmentationSettings(working_scale=given.working_scale)
     device = resolve_device(given.device)
     segmenter = load_segmenter(given.bundle, device=device, settings=settings)
-    scoring = Scoring(given.ignore_rows, given.min_area, given.min_probability)
+    scoring = Scoring(given.ignore_rows, given.min_area, given.min_probability, given.edge_band)
 
     def keep(name: str, labels: np.ndarray) -> None:
         with replacing(_labels_of(given.output, name)) as path:
@@ -109,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ignore-rows", type=int, metavar="FROM")
     parser.add_argument("--min-area", type=int, default=0, metavar="PX")
     parser.add_argument("--min-probability", type=float, default=0.5, metavar="P")
+    parser.add_argument(
+        "--edge-band",
+        type=int,
+        default=0,
+        metavar="PX",
+        help="ignore pixels so near to a true outline",
+    )
     parser.add_argument(
         "--working-scale", type=lambda t: t if t == "auto" else float(t), default="auto"
     )

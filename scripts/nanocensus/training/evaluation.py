@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
+from skimage.segmentation import find_boundaries
 
 from nanocensus.campaign import replacing
 from nanocensus.segmentation import Segmentation, Segmenter
@@ -40,11 +42,15 @@ class Scoring:
     min_probability : float
         Predicted particles of a lower probability are taken for background, as they are not
         counted in the tables either.
+    edge_band_px : int
+        Pixels so near to a true outline, on either side, count for nobody: what people draw is
+        no more certain than this. Areas, and sizes, are then of what lies within.
     """
 
     ignore_rows: int | None = None
     min_area_px: int = 0
     min_probability: float = 0.5
+    edge_band_px: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,11 @@ def evaluate(
         found = segmenter.segment(pixels, np.zeros(pixels.shape, bool))
         predicted = _counted(found, scoring.min_probability)
         agreement = compare(
-            truth, predicted, min_area_px=scoring.min_area_px, probability=found.probability
+            truth,
+            predicted,
+            min_area_px=scoring.min_area_px,
+            probability=found.probability,
+            ignored=edge_band(truth, scoring.edge_band_px),
         )
         traits = traits_of(pixels, truth, row.modality)
         scores.append(PictureScore(row.name, row.specimen, found.working_scale, agreement, traits))
@@ -156,6 +166,15 @@ def read_scored(row: LabelledPicture, scoring: Scoring) -> tuple[np.ndarray, np.
     pixels = read_grey(row.picture)[: scoring.ignore_rows]
     # cut first: a mask's component that reaches below the cut may fall into two
     return pixels, number_instances(read_values(row.labels)[: scoring.ignore_rows], row.kind)
+
+
+def edge_band(labels: np.ndarray, width_px: int) -> np.ndarray:
+    """Return the pixels within width_px of an outline, on either side, (H, W) bool."""
+    if width_px == 0:
+        return np.zeros(labels.shape, bool)
+    # "thick" marks both pixels that an outline parts
+    edge = find_boundaries(labels, connectivity=1, mode="thick")
+    return ndimage.binary_dilation(edge, iterations=width_px - 1) if width_px > 1 else edge
 
 
 def summarise_evaluation(evaluation: Evaluation, about: Mapping[str, object]) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def compare(
     *,
     min_area_px: int = 0,
     probability: np.ndarray | None = None,
+    ignored: np.ndarray | None = None,
 ) -> Agreement:
     """Compare two label pictures.
 
@@ -91,6 +92,9 @@ def compare(
         wrong; a predicted one is never wrong, but still right if it matches a counted one.
     probability : (H, W) float, optional
         Predicted probability of each pixel to lie on a particle, 0..1.
+    ignored : (H, W) bool, optional
+        Pixels that count on neither side, nor for any area; a true particle that lies wholly
+        on them is none.
 
     Returns
     -------
@@ -98,6 +102,9 @@ def compare(
     """
     if truth.shape != predicted.shape:
         raise ValueError(f"truth has {truth.shape} pixels, the prediction {predicted.shape}")
+    if ignored is not None:
+        truth, predicted = truth[~ignored], predicted[~ignored]
+        probability = None if probability is None else probability[~ignored]
     shared = _contingency(truth, predicted)
     areas_t, areas_p = _areas(shared)
     overlap = shared[1:, 1:].tocoo()

@@ -17,7 +17,7 @@ from nanocensus.training import (
     summarise_evaluation,
     write_evaluation,
 )
-from nanocensus.training.evaluation import PictureScore
+from nanocensus.training.evaluation import PictureScore, edge_band
 
 
 class Threshold:
@@ -133,3 +133,25 @@ def test_the_worst_pictures_come_first_and_empty_ones_not_at_all():
     scores = [PictureScore(name, "s", 1.0, compare(*pair)) for name, pair in shown.items()]
     worst = Evaluation(tuple(scores)).worst(3)
     assert [score.name for score in worst] == ["wrong", "half", "loose"]
+
+
+@pytest.mark.parametrize("width", [0, 1, 2, 3])
+def test_the_band_lies_on_both_sides_of_every_true_outline(width):
+    labels = squares((10, 10, 12), (10, 22, 12))  # they touch
+    band = edge_band(labels, width)
+    on_row = np.flatnonzero(band[16]).tolist()
+    edges = (9.5, 21.5, 33.5)
+    assert on_row == [x for x in range(40) if any(abs(x - edge) < width for edge in edges)]
+
+
+def test_a_prediction_one_pixel_too_large_is_right_outside_the_band(folders):
+    class Generous(Threshold):
+        def segment(self, pixels, overlay):
+            from skimage.segmentation import expand_labels
+
+            found = super().segment(pixels, overlay)
+            return replace(found, labels=expand_labels(found.labels, 1))
+
+    rows = rows_of_folders(*folders, kind="binary")
+    assert evaluate(Generous(), rows, Scoring(ignore_rows=60)).pooled()["iou"] < 0.9
+    assert evaluate(Generous(), rows, Scoring(ignore_rows=60, edge_band_px=1)).pooled()["iou"] == 1

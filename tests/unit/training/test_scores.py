@@ -1,4 +1,5 @@
 import importlib.util
+import math
 
 import numpy as np
 import pytest
@@ -107,3 +108,15 @@ def test_agrees_with_an_independent_scoring_tool(shared, min_area_px):
         }
         for name, value in there.items():
             assert mine[name] == pytest.approx(value, abs=1e-9, nan_ok=True), name
+
+
+def test_ignored_pixels_count_on_neither_side():
+    truth, predicted = squares((5, 5, 10)), squares((5, 5, 11))
+    band = np.ones(truth.shape, bool)
+    band[6:14, 6:14] = False  # the inner eight rows and columns
+    band[0] = False
+    found = compare(truth, predicted, ignored=band, probability=predicted > 0)
+    assert found.pixels.tolist() == [64, 0, 0, 40]
+    assert found.truth_ecd_px == pytest.approx([2 * math.sqrt(64 / math.pi)])
+    assert found.probability.sum() == 104
+    assert compare(truth, predicted).pixels.tolist() == [100, 21, 0, 1479]
