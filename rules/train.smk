@@ -44,6 +44,7 @@ rule train_run:
         configuration=workflow.configfiles[-1],
         data=TRAINING_DATA,
     output:
+        **({"report": f"{WHERE}/training.html"} if TASK == "segmentation" else {}),
         # checkpoint and curves beside them are no output, so that an interrupted job goes on
         card=f"{WHERE}/{NAME}/card.yaml",
         weights=f"{WHERE}/{NAME}/weights.safetensors",

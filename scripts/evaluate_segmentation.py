@@ -19,16 +19,13 @@ import tifffile
 from nanocensus.campaign import replacing, sha256_of_file
 from nanocensus.segmentation import SegmentationSettings, load_segmenter, resolve_device
 from nanocensus.training import (
-    Evaluation,
     LabelledPicture,
     Scoring,
-    draw_comparison,
+    draw_scored,
     evaluate,
     evaluation_page,
-    figures,
     of_split,
     read_data_sheet,
-    read_scored,
     rows_of_folders,
     summarise_evaluation,
     write_evaluation,
@@ -59,7 +56,12 @@ def main(arguments: Sequence[str]) -> None:
     }
     summary = summarise_evaluation(evaluation, about)
     write_evaluation(evaluation, given.output, summary)
-    drawings = _draw_worst(evaluation, rows, scoring, given.output)
+    drawings = draw_scored(
+        evaluation.from_worst()[:_DRAWN],
+        rows,
+        scoring,
+        lambda name: tifffile.imread(_labels_of(given.output, name)),
+    )
     with replacing(given.output / "evaluation.html") as path:
         page = evaluation_page(given.bundle.name, summary, drawings)
         path.write_text(page, encoding="utf-8")
@@ -76,20 +78,6 @@ def _rows(given: argparse.Namespace) -> tuple[LabelledPicture, ...]:
     if doubles := sorted(name for name, count in names.items() if count > 1):
         raise SystemExit(f"pictures of the same name would overwrite each other: {doubles[:5]}")
     return rows
-
-
-def _draw_worst(
-    evaluation: Evaluation, rows: Sequence[LabelledPicture], scoring: Scoring, folder: Path
-) -> list[tuple[str, bytes]]:
-    row_of = {row.name: row for row in rows}
-    drawings = []
-    for score in evaluation.worst(_DRAWN):
-        shown = figures(score.agreement)
-        caption = f"{score.name} ({score.specimen}): F1@0.5 {shown['f1_50']:.3f}"
-        predicted = tifffile.imread(_labels_of(folder, score.name))
-        drawn = draw_comparison(*read_scored(row_of[score.name], scoring), predicted, caption)
-        drawings.append((caption, drawn))
-    return drawings
 
 
 def _labels_of(folder: Path, name: str) -> Path:

@@ -1,4 +1,6 @@
 from .batches import Source as Source
+from .comparison_drawings import draw_comparison as draw_comparison
+from .comparison_drawings import draw_scored as draw_scored
 from .end_to_end import fit_end_to_end as fit_end_to_end
 from .evaluation import Evaluation as Evaluation
 from .evaluation import Scoring as Scoring
@@ -7,7 +9,9 @@ from .evaluation import read_scored as read_scored
 from .evaluation import rows_of_folders as rows_of_folders
 from .evaluation import summarise_evaluation as summarise_evaluation
 from .evaluation import write_evaluation as write_evaluation
+from .evaluation_pages import EvaluatedPart as EvaluatedPart
 from .evaluation_pages import evaluation_page as evaluation_page
+from .evaluation_pages import training_page as training_page
 from .evaluation_pages import write_comparison as write_comparison
 from .formulas import SIZE_CLASSES as SIZE_CLASSES
 from .formulas import figures as figures
@@ -68,7 +72,6 @@ from .variants import pictures_of_run as pictures_of_run
 from .variants import run_names as run_names
 from .variants import split_fold as split_fold
 from .weight_maps import weight_map as weight_map
-from .worst import draw_comparison as draw_comparison
 
 __all__ = [
     "RECIPES",
@@ -77,6 +80,7 @@ __all__ = [
     "CheckpointError",
     "ComparisonError",
     "DataSheetError",
+    "EvaluatedPart",
     "Evaluation",
     "LabelError",
     "LabelledPicture",
@@ -97,6 +101,7 @@ __all__ = [
     "complete_bundle",
     "deal_folds",
     "draw_comparison",
+    "draw_scored",
     "emps_rows",
     "evaluate",
     "evaluation_page",
@@ -135,6 +140,7 @@ __all__ = [
     "summarise_runs",
     "touching_share",
     "train",
+    "training_page",
     "traits_of",
     "views_of",
     "weight_map",

@@ -93,14 +93,22 @@ class Evaluation:
                 groups.setdefault(trait, {})[word] = Evaluation(of_kind)
         return groups
 
-    def worst(self, count: int) -> tuple[PictureScore, ...]:
+    def specimens(self) -> dict[str, Evaluation]:
+        """Return the pictures of each specimen, specimens in order of their names."""
+        names = sorted({score.specimen for score in self.pictures})
+        return {
+            name: Evaluation(tuple(s for s in self.pictures if s.specimen == name))
+            for name in names
+        }
+
+    def from_worst(self) -> tuple[PictureScore, ...]:
         """Return pictures in ascending order of F1 at 0.5, then AP, where these are defined."""
         shown = [(figures(score.agreement), score) for score in self.pictures]
         ranked = sorted(
             ((f["f1_50"], f["ap"], s.name, s) for f, s in shown if not math.isnan(f["f1_50"])),
             key=lambda entry: entry[:3],
         )
-        return tuple(entry[-1] for entry in ranked[:count])
+        return tuple(entry[-1] for entry in ranked)
 
 
 def rows_of_folders(pictures: Path, labels: Path, *, kind: str) -> list[LabelledPicture]:

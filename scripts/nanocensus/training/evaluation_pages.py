@@ -1,4 +1,4 @@
-"""Pages of an evaluation and of a comparison, self-contained; a table of the comparison."""
+"""Pages of a training, an evaluation and a comparison, self-contained; a comparison's table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,61 @@ import jinja2
 
 from nanocensus.campaign import replacing
 
+from .evaluation import Evaluation
 from .formulas import SIZE_CLASSES
 from .model_comparison import LOWER_IS_BETTER, SIGNED, ModelDifference
 
 _COUNTS = ("n_truth", "n_predicted", "n_matched")
+_OF_SPECIMENS = ("n_truth", "n_predicted", "f1_50", "f1_75", "ap", "dice", "size_mare")
+
+Drawing = tuple[str, bytes]
+"""Caption and PNG file of a picture with its outlines."""
 
 
-def evaluation_page(
-    name: str, summary: Mapping[str, Any], drawings: Sequence[tuple[str, bytes]]
-) -> str:
+@dataclass(frozen=True)
+class EvaluatedPart:
+    """What a training's page shows of one set of pictures.
+
+    Attributes
+    ----------
+    title : str
+    caution : str
+        What the pictures were also used for, to go on from "... specimens"; may be empty.
+    evaluation : Evaluation
+    summary : mapping
+        As `summarise_evaluation` gives it.
+    examples, failures : sequence of Drawing
+    """
+
+    title: str
+    caution: str
+    evaluation: Evaluation
+    summary: Mapping[str, Any]
+    examples: Sequence[Drawing]
+    failures: Sequence[Drawing]
+
+
+def training_page(name: str, curves: bytes | None, parts: Sequence[EvaluatedPart]) -> str:
+    """Return a training run as HTML: curves (a PNG file), scores, specimens, examples, failures."""
+    shown = [
+        {
+            "title": part.title,
+            "caution": part.caution,
+            "summary": part.summary,
+            "sections": _sections(part.summary),
+            "specimen_headings": ("specimen", "pictures", *_OF_SPECIMENS),
+            "specimen_rows": _specimen_rows(part.evaluation),
+            "examples": _encoded(part.examples),
+            "failures": _encoded(part.failures),
+        }
+        for part in parts
+    ]
+    page = _environment().get_template("training.html.j2")
+    drawn = base64.b64encode(curves).decode() if curves else ""
+    return page.render(name=name, curves=drawn, parts=shown)
+
+
+def evaluation_page(name: str, summary: Mapping[str, Any], drawings: Sequence[Drawing]) -> str:
     """Return an evaluation as HTML.
 
     Parameters
@@ -32,24 +78,12 @@ def evaluation_page(
         Of the model.
     summary : mapping
         As `summarise_evaluation` gives it.
-    drawings : sequence of (str, bytes)
-        Captions and PNG files of the worst pictures, the worst first.
+    drawings : sequence of Drawing
+        The worst pictures, the worst first.
     """
-    plain = [key for key in summary["pooled"] if key not in SIZE_CLASSES]
-    sections = [("All pictures", {"": summary})]
-    sections += [(f"By {trait}", words) for trait, words in summary["groups"].items()]
-    return (
-        _environment()
-        .get_template("evaluation.html.j2")
-        .render(
-            name=name,
-            summary=summary,
-            sections=[
-                (title, _headings(parts), _rows(plain, parts), _recall_rows(parts))
-                for title, parts in sections
-            ],
-            drawings=[(caption, base64.b64encode(png).decode()) for caption, png in drawings],
-        )
+    page = _environment().get_template("evaluation.html.j2")
+    return page.render(
+        name=name, summary=summary, sections=_sections(summary), drawings=_encoded(drawings)
     )
 
 
@@ -83,6 +117,33 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _sections(summary: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return title, headings, rows of figures and of recall: of all pictures, of each kind."""
+    plain = [key for key in summary["pooled"] if key not in SIZE_CLASSES]
+    sections = [("All pictures", {"": summary})]
+    sections += [(f"By {trait}", words) for trait, words in summary["groups"].items()]
+    return [
+        (title, _headings(parts), _rows(plain, parts), _recall_rows(parts))
+        for title, parts in sections
+    ]
+
+
+def _specimen_rows(evaluation: Evaluation) -> list[list[str]]:
+    """Return a row of cells for each specimen, in ascending order of F1 at 0.5; NaN first."""
+    rows = []
+    for specimen, part in evaluation.specimens().items():
+        of_all = part.pooled()
+        cells = [_with_interval(name, of_all[name], None) for name in _OF_SPECIMENS]
+        f1_50 = of_all["f1_50"]
+        place = (not math.isnan(f1_50), f1_50, specimen)
+        rows.append((place, [specimen, str(len(part.pictures)), *cells]))
+    return [cells for _, cells in sorted(rows)]
+
+
+def _encoded(drawings: Sequence[Drawing]) -> list[tuple[str, str]]:
+    return [(caption, base64.b64encode(png).decode()) for caption, png in drawings]
 
 
 def _headings(parts: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -10,24 +10,29 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from nanocensus.bundles import read_bundle, write_bundle
+from nanocensus.campaign import replacing
 from nanocensus.segmentation import (
     DecodingParameters,
     InputParameters,
     SegmentationSettings,
+    Segmenter,
     build_network,
     load_encoder_weights,
     load_imagenet_weights,
     load_segmenter,
 )
 
+from .comparison_drawings import draw_scored
 from .end_to_end import fit_end_to_end
-from .evaluation import Evaluation, evaluate
+from .evaluation import Evaluation, Scoring, evaluate, summarise_evaluation
+from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
-from .plan import IMAGENET, TrainingPlan
+from .plan import IMAGENET, DataPart, TrainingPlan
 from .sheet import of_split
 from .validation import fit_decoding, predictor, scorer, views_of
 
@@ -37,6 +42,8 @@ _REPORTED = (
     *("pixel_precision", "pixel_recall", "iou", "dice", "precision_50", "recall_50", "f1_50"),
     *("f1_75", "ap", "pq", "size_spearman", "size_mare"),
 )
+_EXAMPLES, _FAILURES = 6, 10  # pictures on the training's page
+_ALSO_FITTED = ", which also stopped the training and fitted the decoding"
 _SPREAD = 1.7  # the decoding is fitted at the middle of the trained range and this factor off it
 
 
@@ -85,7 +92,7 @@ def finish_bundle(
 
 
 def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
-    """Fit a written bundle's decoding end to end, test it, and write its card anew.
+    """Fit a written bundle's decoding end to end, test it, write its card anew, and training.html.
 
     The weights stay. Can be repeated, for instance when the choice of the resolution changes.
     """
@@ -96,13 +103,44 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
     segmenter = segmenter.with_decoding(decoding)
+    shown = []
     for part in plan.parts:
-        rows = of_split(part.pictures, "test")
-        if rows:
+        split = "test" if of_split(part.pictures, "test") else "validation"
+        evaluated = _evaluated(segmenter, part, split)
+        shown.append(evaluated)
+        if split == "test":
             name = "test_rendered" if part.rendered else "test"
-            metrics[name] = _summary(evaluate(segmenter, rows))
+            metrics[name] = _summary(evaluated.evaluation)
+    curves = plan.folder / "curves.png"
+    with replacing(plan.folder / "training.html") as path:
+        drawn = curves.read_bytes() if curves.is_file() else None
+        path.write_text(training_page(plan.name, drawn, shown), encoding="utf-8")
     card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
     write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def _evaluated(segmenter: Segmenter, part: DataPart, split: str) -> EvaluatedPart:
+    """Score one split of a part and draw some of its pictures."""
+    rows, scoring = of_split(part.pictures, split), Scoring()
+    labels: dict[str, np.ndarray] = {}
+    evaluation = evaluate(segmenter, rows, scoring, keep=labels.__setitem__)
+    ranked = evaluation.from_worst()
+    spread = np.unique(np.linspace(0, len(ranked) - 1, min(_EXAMPLES, len(ranked))).round())
+    examples = [ranked[int(place)] for place in spread[::-1]]
+    return EvaluatedPart(
+        title=f"{split.capitalize()} pictures, {_kind(part)}",
+        caution=""
+        if split == "test"
+        else ", which also stopped the training and fitted the decoding",
+        evaluation=evaluation,
+        summary=summarise_evaluation(evaluation, {}),
+        examples=draw_scored(examples, rows, scoring, labels.__getitem__),
+        failures=draw_scored(ranked[:_FAILURES], rows, scoring, labels.__getitem__),
+    )
+
+
+def _kind(part: DataPart) -> str:
+    return "rendered" if part.rendered else "labelled by people"
 
 
 def card_text(card: Mapping[str, Any], plan: TrainingPlan) -> str:

@@ -131,8 +131,18 @@ def test_the_worst_pictures_come_first_and_empty_ones_not_at_all():
         "loose": (truth, squares((0, 0, 9), (20, 20, 9))),
     }
     scores = [PictureScore(name, "s", 1.0, compare(*pair)) for name, pair in shown.items()]
-    worst = Evaluation(tuple(scores)).worst(3)
-    assert [score.name for score in worst] == ["wrong", "half", "loose"]
+    ranked = Evaluation(tuple(scores)).from_worst()
+    assert [score.name for score in ranked] == ["wrong", "half", "loose", "right"]
+
+
+def test_pictures_are_gathered_by_specimen():
+    truth = squares((0, 0, 10))
+    scores = [PictureScore(n, n[0], 1.0, compare(truth, truth)) for n in ("b1", "a1", "b2")]
+    specimens = Evaluation(tuple(scores)).specimens()
+    assert {k: [s.name for s in v.pictures] for k, v in specimens.items()} == {
+        "a": ["a1"],
+        "b": ["b1", "b2"],
+    }
 
 
 @pytest.mark.parametrize("width", [0, 1, 2, 3])

@@ -55,6 +55,9 @@ def test_a_plan_is_trained_to_a_bundle_that_segments(tmp_path, values):
     assert card["metrics"]["test"]["n_particles"] == 2
     assert card["training"]["steps"] == 2
     assert "1 (1)" in (tmp_path / "run" / "discs" / "README.md").read_text()
+    page = (tmp_path / "run" / "training.html").read_text()
+    assert page.count("<figure>") == 3  # curves; the one test picture as example and as failure
+    assert "Test pictures, labelled by people" in page
     segmenter = load_segmenter(
         tmp_path / "run" / "discs", device="cpu", settings=SegmentationSettings()
     )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from matplotlib.figure import Figure
 from scipy import ndimage
 from skimage.segmentation import find_boundaries
+
+from .evaluation import PictureScore, Scoring, read_scored
+from .formulas import figures
+from .sheet import LabelledPicture
 
 _TRUE_COLOUR = (0.1, 0.9, 0.35)
 _PREDICTED_COLOUR = (1.0, 0.45, 0.05)
@@ -15,6 +20,39 @@ _PANEL_INCHES = 4.2
 _DPI = 110
 _PANEL_PX = _PANEL_INCHES * _DPI
 _SHADES_PERCENT = (0.5, 99.5)  # a few saturated pixels must not flatten the picture
+
+
+def draw_scored(
+    scores: Iterable[PictureScore],
+    rows: Iterable[LabelledPicture],
+    scoring: Scoring,
+    predicted_of: Callable[[str], np.ndarray],
+) -> list[tuple[str, bytes]]:
+    """Draw scored pictures, each with its F1 in the caption (see `draw_comparison`).
+
+    Parameters
+    ----------
+    scores : iterable of PictureScore
+    rows : iterable of LabelledPicture
+        Those that were scored.
+    scoring : Scoring
+    predicted_of : callable
+        Name of a picture -> its predicted labels (H, W) int.
+
+    Returns
+    -------
+    list of (str, bytes)
+        Captions and PNG files.
+    """
+    row_of = {row.name: row for row in rows}
+    drawings = []
+    for score in scores:
+        f1_50 = figures(score.agreement)["f1_50"]
+        caption = f"{score.name} ({score.specimen}): F1@0.5 {f1_50:.3f}"
+        pixels, truth = read_scored(row_of[score.name], scoring)
+        drawn = draw_comparison(pixels, truth, predicted_of(score.name), caption)
+        drawings.append((caption, drawn))
+    return drawings
 
 
 def draw_comparison(
