@@ -155,3 +155,18 @@ def test_a_fold_of_a_network_of_the_foreground_alone_becomes_a_bundle(tmp_path, 
     pixels = disc_picture(0)[0]
     assert segmenter.predict(pixels.astype("float32") / 255 - 0.5).shape == (3, *pixels.shape)
     assert segmenter.segment(pixels, pixels > 300).labels.shape == pixels.shape
+
+
+def test_the_configurations_of_the_repository_name_settings_that_exist(request):
+    folder = request.config.rootpath / "resources" / "training"
+    given = {path.name: yaml.safe_load(path.read_text()) for path in folder.glob("*.yaml")}
+    ours = {
+        name: values["training"]["settings"]
+        for name, values in given.items()
+        if "training" in values and values.get("task", "segmentation") == "segmentation"
+    }
+    assert {"nanocensus.yaml", "unet_resnet50_bam.yaml", "unetpp_weighted_bam.yaml"} <= set(ours)
+    settings = {name: TrainingSettings.from_mapping(values) for name, values in ours.items()}
+    same = {(s.steps, s.patches) for name, s in settings.items() if name.startswith("unet")}
+    same.add((settings["nanocensus_bam.yaml"].steps, settings["nanocensus_bam.yaml"].patches))
+    assert len(same) == 1, "architectures are compared at the same budget"
