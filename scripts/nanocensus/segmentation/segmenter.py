@@ -152,9 +152,8 @@ class Segmenter:
             return self._nothing_found(pixels.shape)
         views = Views(self, pixels, overlay)
         scale, convincing = self._choose(views, pixels.shape, largest)
-        prediction = views.prediction(scale)
+        prediction, (working, scores, n_specks) = views.instances(scale)
         views.forget()
-        working, scores, n_specks = self.decode(prediction)
         foreground = self._close_holes(prediction[0], working)
         del prediction
         threshold = self._decoding.foreground_threshold
