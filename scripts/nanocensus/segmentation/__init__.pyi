@@ -4,6 +4,7 @@ from .decoding import complete as complete
 from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
+from .device import resolve_arithmetic as resolve_arithmetic
 from .device import resolve_device as resolve_device
 from .files import read_labels as read_labels
 from .files import read_probability as read_probability
@@ -18,6 +19,7 @@ from .segmenter import Segmenter as Segmenter
 from .segmenter import load_segmenter as load_segmenter
 from .settings import DecodingParameters as DecodingParameters
 from .settings import InputParameters as InputParameters
+from .settings import Quality as Quality
 from .settings import SegmentationSettings as SegmentationSettings
 from .settings import SettingsError as SettingsError
 from .targets import loss_weights as loss_weights
@@ -34,6 +36,7 @@ __all__ = [
     "DeviceError",
     "InputParameters",
     "NetworkOnTiles",
+    "Quality",
     "Segmentation",
     "SegmentationSettings",
     "Segmenter",
@@ -50,6 +53,7 @@ __all__ = [
     "predict_tiled",
     "read_labels",
     "read_probability",
+    "resolve_arithmetic",
     "resolve_device",
     "stride_of",
     "targets_from_labels",

@@ -45,7 +45,8 @@ class Views:
         self._pixels = pixels
         self._overlay = overlay
         self._values: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._seen: dict[tuple[int, int], tuple[np.ndarray, Decoded]] = {}
+        self._predictions: dict[tuple[int, int], np.ndarray] = {}
+        self._decoded: dict[tuple[int, int], Decoded] = {}
 
     def values(self, scale: float) -> tuple[np.ndarray, np.ndarray]:
         """Return normalised grey values (h, w) float32 and hidden (h, w) bool at a scale."""
@@ -60,18 +61,38 @@ class Views:
     def forget(self) -> None:
         """Free the memory of what can be computed again."""
         self._values = {}
-        self._seen = {}
+        self._predictions = {}
+        self._decoded = {}
+
+    def prediction(self, scale: float) -> np.ndarray:
+        """Predict the whole picture at a scale: (3, h, w) float32; what is small is kept."""
+        shape = working_shape(self._pixels.shape, scale)
+        if shape in self._predictions:
+            return self._predictions[shape]
+        prediction = self._segmenter.predict(self.values(scale)[0])
+        if math.prod(shape) <= _LOOK_PX2:
+            self._predictions[shape] = prediction
+        return prediction
+
+    def prediction_turned(self, scale: float) -> np.ndarray:
+        """Predict as `prediction`, in the mean over the picture's four quarter turns."""
+        values = self.values(scale)[0]
+        total = self.prediction(scale).copy()
+        for turns in (1, 2, 3):
+            turned = self._segmenter.predict(np.ascontiguousarray(np.rot90(values, turns)))
+            total += np.rot90(turned, -turns, axes=(1, 2))
+        return total * np.float32(0.25)
 
     def instances(self, scale: float) -> tuple[np.ndarray, Decoded]:
-        """Predict and decode the whole picture at a scale; what is small is kept."""
+        """Predict the whole picture at a scale and decode it; what is small is kept."""
         shape = working_shape(self._pixels.shape, scale)
-        if shape in self._seen:
-            return self._seen[shape]
-        prediction = self._segmenter.predict(self.values(scale)[0])
-        seen = prediction, self._segmenter.decode(prediction)
+        prediction = self.prediction(scale)
+        if shape in self._decoded:
+            return prediction, self._decoded[shape]
+        decoded = self._segmenter.decode(prediction)
         if math.prod(shape) <= _LOOK_PX2:
-            self._seen[shape] = seen
-        return seen
+            self._decoded[shape] = decoded
+        return prediction, decoded
 
     def look(self, scale: float) -> Look:
         """Segment the picture at a scale; of a large one only some windows."""
