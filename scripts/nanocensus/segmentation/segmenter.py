@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -285,6 +287,24 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False  # ten bits of mantissa, not float32
+    network, card = load_network(bundle)
+    arithmetic = resolve_arithmetic(device, settings.quality)
+    on_tiles = NetworkOnTiles(network, torch.device(device), arithmetic)
+    return Segmenter(
+        on_tiles,
+        stride_of(network),
+        InputParameters.from_mapping(card["input"]),
+        DecodingParameters.from_mapping(card["decoding"]),
+        settings,
+    )
+
+
+def load_network(bundle: Path) -> tuple[torch.nn.Module, Mapping[str, Any]]:
+    """Load a segmentation bundle's network for inference, and its card.
+
+    The network is in evaluation mode on the CPU, (N, 1, H, W) float32 normalised grey values ->
+    (N, C, H, W) logits, its BatchNorm folded into convolutions.
+    """
     read = read_bundle(bundle)
     if read.card["task"] != "segmentation":
         raise BundleError(f"{bundle}: its task is {read.card['task']}, segmentation is needed")
@@ -293,16 +313,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
         network.load_state_dict(dict(read.state_dict), strict=True)
     except RuntimeError as error:
         raise BundleError(f"{bundle}: weights do not fit the architecture: {error}") from error
-    stride_px = stride_of(network)
-    arithmetic = resolve_arithmetic(device, settings.quality)
-    on_tiles = NetworkOnTiles(fold_batch_norm(network), torch.device(device), arithmetic)
-    return Segmenter(
-        on_tiles,
-        stride_px,
-        InputParameters.from_mapping(read.card["input"]),
-        DecodingParameters.from_mapping(read.card["decoding"]),
-        settings,
-    )
+    return fold_batch_norm(network), read.card
 
 
 def _says_nothing(pixels: np.ndarray, overlay: np.ndarray) -> bool:
