@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +290,8 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     network, card = load_network(bundle)
     arithmetic = resolve_arithmetic(device, settings.quality)
     on_tiles = NetworkOnTiles(network, torch.device(device), arithmetic)
+    if device == "cpu":  # more than one tile at a time costs memory and saves nothing
+        settings = replace(settings, batch=1)
     return Segmenter(
         on_tiles,
         stride_of(network),

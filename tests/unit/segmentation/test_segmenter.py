@@ -11,6 +11,7 @@ from nanocensus.segmentation import (
     DecodingParameters,
     DeviceError,
     InputParameters,
+    NetworkOnTiles,
     SegmentationSettings,
     Segmenter,
     build_network,
@@ -277,6 +278,22 @@ def test_bfloat16_only_where_it_is_fast_and_native(monkeypatch):
     assert arithmetic("balanced", avx512_bf16=True) == torch.float32
     assert arithmetic("best", amx_bf16=True) == torch.float32
     assert resolve_arithmetic("cuda", "balanced") == torch.float16
+
+
+def test_a_processor_is_given_one_tile_at_a_time(tiny, monkeypatch):
+    given = []
+    answer = NetworkOnTiles.__call__
+
+    def counted(network, tiles):
+        given.append(len(tiles))
+        return answer(network, tiles)
+
+    monkeypatch.setattr(NetworkOnTiles, "__call__", counted)
+    options = SegmentationSettings(working_scale=1, tile_px=64, batch=4)
+    pixels = grey(disc_labels((600, 600), lattice((600, 600), 32, 9)))
+    load_segmenter(tiny, device="cpu", settings=options).predict(pixels.astype(np.float32))
+    assert len(given) > 1
+    assert set(given) == {1}
 
 
 def test_other_bundles_are_refused(tiny, tmp_path):
