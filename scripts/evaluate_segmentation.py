@@ -12,12 +12,18 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import tifffile
 
 from nanocensus.campaign import replacing, sha256_of_file
-from nanocensus.segmentation import SegmentationSettings, load_segmenter, resolve_device
+from nanocensus.segmentation import (
+    Quality,
+    SegmentationSettings,
+    load_segmenter,
+    resolve_device,
+)
 from nanocensus.training import (
     LabelledPicture,
     Scoring,
@@ -39,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", filename=given.log, force=True)
     rows = _rows(given)
-    settings = SegmentationSettings(working_scale=given.working_scale)
+    settings = SegmentationSettings(working_scale=given.working_scale, quality=given.quality)
     device = resolve_device(given.device)
     segmenter = load_segmenter(given.bundle, device=device, settings=settings)
     scoring = Scoring(given.ignore_rows, given.min_area, given.min_probability, given.edge_band)
@@ -107,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--working-scale", type=lambda t: t if t == "auto" else float(t), default="auto"
     )
+    parser.add_argument("--quality", choices=get_args(Quality), default="balanced")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--log", type=Path)

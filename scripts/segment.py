@@ -19,7 +19,10 @@ def load(job: ShardJob) -> Computation:
     )
 
     device = resolve_device(job.device)
-    settings = SegmentationSettings(working_scale=job.settings["segment"]["working_scale"])
+    wanted = job.settings["segment"]
+    settings = SegmentationSettings(
+        working_scale=wanted["working_scale"], quality=wanted["quality"]
+    )
     segmenter = load_segmenter(job.bundle(), device=device, settings=settings)
 
     def segment(task: PictureTask) -> Outcome:

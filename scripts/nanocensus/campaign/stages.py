@@ -80,7 +80,7 @@ SHARD_STAGES: dict[str, Stage] = {
             "segment",
             settings=("segment",),
             bundles=("segment",),
-            libraries=(*_NETWORKS, "tifffile"),
+            libraries=(*_NETWORKS, "opencv-python-headless", "tifffile"),
             reads={"prepare": ("picture", "overlay")},
             sheet_fields=("polarity",),
         ),

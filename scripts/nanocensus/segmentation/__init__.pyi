@@ -4,7 +4,9 @@ from .decoding import complete as complete
 from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
+from .device import resolve_arithmetic as resolve_arithmetic
 from .device import resolve_device as resolve_device
+from .export import export_onnx as export_onnx
 from .files import read_labels as read_labels
 from .files import read_probability as read_probability
 from .files import write_segmentation as write_segmentation
@@ -15,9 +17,11 @@ from .network import load_imagenet_weights as load_imagenet_weights
 from .network import stride_of as stride_of
 from .segmenter import Segmentation as Segmentation
 from .segmenter import Segmenter as Segmenter
+from .segmenter import load_network as load_network
 from .segmenter import load_segmenter as load_segmenter
 from .settings import DecodingParameters as DecodingParameters
 from .settings import InputParameters as InputParameters
+from .settings import Quality as Quality
 from .settings import SegmentationSettings as SegmentationSettings
 from .settings import SettingsError as SettingsError
 from .targets import loss_weights as loss_weights
@@ -25,6 +29,11 @@ from .targets import normalise as normalise
 from .targets import targets_from_labels as targets_from_labels
 from .tiling import NetworkOnTiles as NetworkOnTiles
 from .tiling import predict_tiled as predict_tiled
+from .timing import Seconds as Seconds
+from .timing import peak_memory_bytes as peak_memory_bytes
+from .timing import seconds_of as seconds_of
+from .timing import time_engines as time_engines
+from .timing import yardstick as yardstick
 
 __all__ = [
     "FEATURES",
@@ -34,6 +43,8 @@ __all__ = [
     "DeviceError",
     "InputParameters",
     "NetworkOnTiles",
+    "Quality",
+    "Seconds",
     "Segmentation",
     "SegmentationSettings",
     "Segmenter",
@@ -41,17 +52,24 @@ __all__ = [
     "build_network",
     "complete",
     "decode",
+    "export_onnx",
     "instance_features",
     "load_encoder_weights",
     "load_imagenet_weights",
+    "load_network",
     "load_segmenter",
     "loss_weights",
     "normalise",
+    "peak_memory_bytes",
     "predict_tiled",
     "read_labels",
     "read_probability",
+    "resolve_arithmetic",
     "resolve_device",
+    "seconds_of",
     "stride_of",
     "targets_from_labels",
+    "time_engines",
     "write_segmentation",
+    "yardstick",
 ]

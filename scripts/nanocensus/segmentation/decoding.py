@@ -130,8 +130,8 @@ def find_seeds(
         parts, n_parts = ndimage.label(foreground & (height >= level), structure=_CROSS)
         if n_parts < 2:
             continue
-        parent, peak = _parents_and_peaks(parts, n_parts, regions, height)
-        counts = (areas_of(parts, n_parts) >= parameters.min_seed_area_px) & (parent > 0)
+        parent, peak, areas = _parents_peaks_areas(parts, n_parts, regions, height)
+        counts = (areas >= parameters.min_seed_area_px) & (parent > 0)
         counts &= peak >= level + parameters.min_rise
         splits = np.bincount(parent[counts], minlength=count + 1) >= 2
         if not splits.any():
@@ -141,22 +141,25 @@ def find_seeds(
         number[kept] = count + 1 + np.arange(kept.sum())
         for rows in strips(regions.shape):
             regions[rows] = np.where(splits[regions[rows]], number[parts[rows]], regions[rows])
-        count = _number_without_gaps(regions, count + int(kept.sum()))
+        count += int(kept.sum())
+    _number_without_gaps(regions, count)
     return regions, pieces
 
 
-def _parents_and_peaks(
+def _parents_peaks_areas(
     parts: np.ndarray, n_parts: int, regions: np.ndarray, height: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the region that each part lies in, 0 if in none, and its greatest height."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the region that each part lies in (0: in none), its greatest height and its area."""
     parent = np.zeros(n_parts + 1, dtype=np.int64)
     peak = np.zeros(n_parts + 1, dtype=np.float32)
+    areas = np.zeros(n_parts + 1, dtype=np.int64)
     for rows in strips(parts.shape):
         inside = parts[rows] > 0
         part = parts[rows][inside]
         parent[part] = regions[rows][inside]
         np.maximum.at(peak, part, height[rows][inside])
-    return parent, peak
+        areas += np.bincount(part, minlength=n_parts + 1)
+    return parent, peak, areas
 
 
 def _fill_lone(seeds: np.ndarray, pieces: np.ndarray) -> np.ndarray:
@@ -309,9 +312,8 @@ def _seed_height(prediction: np.ndarray, parameters: DecodingParameters) -> np.n
     return ndimage.gaussian_filter(height, parameters.smoothing_px, mode="nearest", output=height)
 
 
-def _number_without_gaps(regions: np.ndarray, highest: int) -> int:
-    """Number the regions that are left 1..n in the order of their numbers, in place; return n."""
+def _number_without_gaps(regions: np.ndarray, highest: int) -> None:
+    """Number the regions that are left 1..n in the order of their numbers, in place."""
     present = areas_of(regions, highest) > 0
     present[0] = False
     renumber(regions, (np.cumsum(present) * present).astype(np.int32))
-    return int(present.sum())

@@ -34,6 +34,15 @@ def resample(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return _resize(values, shape, method)
 
 
+def mean_at_first(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Average predictions (C, h, w) and (C, h2, w2) of one field: (C, h, w) float32."""
+    mean = np.empty_like(one)
+    for channel, (first, second) in enumerate(zip(one, other, strict=True)):
+        np.add(first, resample(second, first.shape), out=mean[channel])
+        mean[channel] *= np.float32(0.5)
+    return mean
+
+
 def resample_overlay(overlay: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Resample (H, W) bool: True where any hidden pixel lends to the new one."""
     if overlay.shape == shape or not overlay.any():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
@@ -14,11 +17,12 @@ from nanocensus.bundles import BundleError, read_bundle
 from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
+from .device import resolve_arithmetic
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
-from .resampling import labels_at, probability_at
-from .scale import Choice, choose_working_scale, convinces
+from .resampling import labels_at, mean_at_first, probability_at
+from .scale import Choice, choose_working_scale, convinces, finer_scale
 from .settings import DecodingParameters, InputParameters, SegmentationSettings
 from .strips import areas_of, renumber, strips
 from .tiling import NetworkOnTiles, TileFunction, predict_tiled
@@ -152,9 +156,8 @@ class Segmenter:
             return self._nothing_found(pixels.shape)
         views = Views(self, pixels, overlay)
         scale, convincing = self._choose(views, pixels.shape, largest)
-        prediction = views.prediction(scale)
+        prediction, (working, scores, n_specks) = self._answer(views, pixels.shape, scale, largest)
         views.forget()
-        working, scores, n_specks = self.decode(prediction)
         foreground = self._close_holes(prediction[0], working)
         del prediction
         threshold = self._decoding.foreground_threshold
@@ -187,9 +190,30 @@ class Segmenter:
         """Find the working scale, or judge the one that is set."""
         wanted = self._settings.working_scale
         if wanted == "auto":
-            return choose_working_scale(views.look, shape, self._input, largest)
+            half_steps = self._settings.quality != "fast"
+            return choose_working_scale(
+                views.look, shape, self._input, largest, half_steps=half_steps
+            )
         check_scale(shape, wanted)
         return Choice(float(wanted), convinces(views.look(wanted), self._input))
+
+    def _answer(
+        self, views: Views, shape: tuple[int, int], scale: float, largest: float
+    ) -> tuple[np.ndarray, Decoded]:
+        """Return the prediction at the working scale, and the instances in it.
+
+        Unless the quality is `fast`, it is the mean of what is seen there and half a step finer,
+        where a look has mostly been taken already. Answers at two sizes err at different places.
+        """
+        best = self._settings.quality == "best"
+        finer = finer_scale(scale, shape, largest, enlarged=best)
+        if self._settings.quality == "fast" or (finer is None and not best):
+            return views.instances(scale)
+        predict = views.prediction_turned if best else views.prediction
+        prediction = predict(scale)
+        if finer is not None:
+            prediction = mean_at_first(prediction, predict(finer))
+        return prediction, self.decode(prediction)
 
     def _detection_floor_px(self, scale: float) -> float:
         return 2 * math.sqrt(self._decoding.min_area_px / math.pi) / scale
@@ -255,13 +279,34 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
 
     Notes
     -----
-    torch is told to use one thread, for good: with two, single-precision results differ, and
+    torch and OpenCV are told to use one thread, for good: with two, torch's results differ, and
     processes that are forked later hang. Pictures are worked on side by side instead.
     """
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False  # ten bits of mantissa, not float32
+    network, card = load_network(bundle)
+    arithmetic = resolve_arithmetic(device, settings.quality)
+    on_tiles = NetworkOnTiles(network, torch.device(device), arithmetic)
+    if device == "cpu":  # more than one tile at a time costs memory and saves nothing
+        settings = replace(settings, batch=1)
+    return Segmenter(
+        on_tiles,
+        stride_of(network),
+        InputParameters.from_mapping(card["input"]),
+        DecodingParameters.from_mapping(card["decoding"]),
+        settings,
+    )
+
+
+def load_network(bundle: Path) -> tuple[torch.nn.Module, Mapping[str, Any]]:
+    """Load a segmentation bundle's network for inference, and its card.
+
+    The network is in evaluation mode on the CPU, (N, 1, H, W) float32 normalised grey values ->
+    (N, C, H, W) logits, its BatchNorm folded into convolutions.
+    """
     read = read_bundle(bundle)
     if read.card["task"] != "segmentation":
         raise BundleError(f"{bundle}: its task is {read.card['task']}, segmentation is needed")
@@ -270,15 +315,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
         network.load_state_dict(dict(read.state_dict), strict=True)
     except RuntimeError as error:
         raise BundleError(f"{bundle}: weights do not fit the architecture: {error}") from error
-    stride_px = stride_of(network)
-    on_tiles = NetworkOnTiles(fold_batch_norm(network), torch.device(device))
-    return Segmenter(
-        on_tiles,
-        stride_px,
-        InputParameters.from_mapping(read.card["input"]),
-        DecodingParameters.from_mapping(read.card["decoding"]),
-        settings,
-    )
+    return fold_batch_norm(network), read.card
 
 
 def _says_nothing(pixels: np.ndarray, overlay: np.ndarray) -> bool:

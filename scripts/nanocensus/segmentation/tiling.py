@@ -1,13 +1,15 @@
 """Running a network over a picture of any size in bounded memory, tile borders invisible.
 
-The arithmetic is float32 on the CPU, where bfloat16 gained no time and moved the choice of the
-resolution, and float16 on a GPU (docs/benchmarks.md, Arithmetic).
+The arithmetic is float32 on the CPU, so that processors agree but for rounding, and float16 on a
+GPU. Where the quality is `fast` it is bfloat16 on processors that multiply it natively: half the
+time, and the choice of the resolution moves in some pictures (docs/benchmarks.md, Speed).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,18 +39,25 @@ class NetworkOnTiles:
     network : torch.nn.Module
         As built by `build_network`; moved to the device, in evaluation mode.
     device : torch.device
+    arithmetic : torch.dtype
+        What convolutions are computed in; weights, sums and answers stay float32.
     """
 
-    def __init__(self, network: torch.nn.Module, device: torch.device) -> None:
+    def __init__(
+        self,
+        network: torch.nn.Module,
+        device: torch.device,
+        arithmetic: torch.dtype = torch.float32,
+    ) -> None:
         self._network = network.to(device).to(memory_format=torch.channels_last).eval()
         self._device = device
+        self._arithmetic = arithmetic
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         """Predict: (N, h, w) float32 -> (N, C, h, w) float32, 0..1."""
         given = torch.from_numpy(tiles[:, None]).to(self._device, memory_format=torch.channels_last)
-        halves = torch.autocast(
-            self._device.type, torch.float16, enabled=self._device.type == "cuda"
-        )
+        exact = self._arithmetic == torch.float32
+        halves = nullcontext() if exact else torch.autocast(self._device.type, self._arithmetic)
         with torch.inference_mode(), halves:
             logits = self._network(given)
         return torch.sigmoid(logits.float()).cpu().contiguous().numpy()

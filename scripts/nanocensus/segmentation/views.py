@@ -46,6 +46,7 @@ class Views:
         self._overlay = overlay
         self._values: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
         self._predictions: dict[tuple[int, int], np.ndarray] = {}
+        self._decoded: dict[tuple[int, int], Decoded] = {}
 
     def values(self, scale: float) -> tuple[np.ndarray, np.ndarray]:
         """Return normalised grey values (h, w) float32 and hidden (h, w) bool at a scale."""
@@ -61,9 +62,10 @@ class Views:
         """Free the memory of what can be computed again."""
         self._values = {}
         self._predictions = {}
+        self._decoded = {}
 
     def prediction(self, scale: float) -> np.ndarray:
-        """Predict the whole picture at a scale; small predictions are kept."""
+        """Predict the whole picture at a scale: (3, h, w) float32; what is small is kept."""
         shape = working_shape(self._pixels.shape, scale)
         if shape in self._predictions:
             return self._predictions[shape]
@@ -72,31 +74,52 @@ class Views:
             self._predictions[shape] = prediction
         return prediction
 
+    def prediction_turned(self, scale: float) -> np.ndarray:
+        """Predict as `prediction`, in the mean over the picture's four quarter turns."""
+        values = self.values(scale)[0]
+        total = self.prediction(scale).copy()
+        for turns in (1, 2, 3):
+            turned = self._segmenter.predict(np.ascontiguousarray(np.rot90(values, turns)))
+            total += np.rot90(turned, -turns, axes=(1, 2))
+        return total * np.float32(0.25)
+
+    def instances(self, scale: float) -> tuple[np.ndarray, Decoded]:
+        """Predict the whole picture at a scale and decode it; what is small is kept."""
+        shape = working_shape(self._pixels.shape, scale)
+        prediction = self.prediction(scale)
+        if shape in self._decoded:
+            return prediction, self._decoded[shape]
+        decoded = self._segmenter.decode(prediction)
+        if math.prod(shape) <= _LOOK_PX2:
+            self._decoded[shape] = decoded
+        return prediction, decoded
+
     def look(self, scale: float) -> Look:
         """Segment the picture at a scale; of a large one only some windows."""
         shape = working_shape(self._pixels.shape, scale)
-        if shape[0] * shape[1] <= _LOOK_PX2:
-            return _look(scale, [self._instances(self.prediction(scale))])
+        if math.prod(shape) <= _LOOK_PX2:
+            return _look(scale, [_areas_and_quality(*self.instances(scale))])
         values, _ = self.values(scale)
         windows = [(y, x) for y in _windows(shape[0]) for x in _windows(shape[1])]
-        parts = [
-            self._instances(self._segmenter.predict(values[rows, columns]), cut=True)
-            for rows, columns in windows
-        ]
+        parts = [self._window(values[rows, columns]) for rows, columns in windows]
         seen_px2 = sum((y.stop - y.start) * (x.stop - x.start) for y, x in windows)
         return _look(scale, parts, seen_px2 / math.prod(shape))
 
-    def _instances(self, prediction: np.ndarray, *, cut: bool = False) -> np.ndarray:
-        """Return (n, 2): area in working px^2 and quality; if cut, without those at the frame."""
-        labels, scores, _ = self._segmenter.decode(prediction)
-        areas = areas_of(labels, len(scores))[1:]
-        quality = scores * consistency(prediction, labels)
-        if cut:
-            frame = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-            whole = np.ones(len(areas) + 1, dtype=bool)
-            whole[frame] = False
-            areas, quality = areas[whole[1:]], quality[whole[1:]]
-        return np.column_stack([areas, quality])
+    def _window(self, values: np.ndarray) -> np.ndarray:
+        """Return `_areas_and_quality` of the instances that a window's frame does not cut."""
+        prediction = self._segmenter.predict(values)
+        decoded = self._segmenter.decode(prediction)
+        labels = decoded.labels
+        whole = np.ones(len(decoded.particle_probability) + 1, dtype=bool)
+        whole[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = False
+        return _areas_and_quality(prediction, decoded)[whole[1:]]
+
+
+def _areas_and_quality(prediction: np.ndarray, decoded: Decoded) -> np.ndarray:
+    """Return (n, 2): the instances' areas in working px^2 and their quality."""
+    labels, scores, _ = decoded
+    areas = areas_of(labels, len(scores))[1:]
+    return np.column_stack([areas, scores * consistency(prediction, labels)])
 
 
 def consistency(prediction: np.ndarray, labels: np.ndarray) -> np.ndarray:

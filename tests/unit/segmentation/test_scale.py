@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nanocensus.segmentation import InputParameters
-from nanocensus.segmentation.scale import Look, choose_working_scale, worth
+from nanocensus.segmentation.scale import Look, choose_working_scale, finer_scale, worth
 
 RANGE = InputParameters(smallest_ecd_px=20, largest_ecd_px=64)
 
@@ -59,6 +59,31 @@ def test_looks_few_times():
     choose_working_scale(network_that_knows_its_range(40, looked=looked), (768, 1024), RANGE)
     assert sum(scale**2 for scale in looked) < 2  # full passes
     assert len(looked) == len(set(looked))
+
+
+def test_the_native_resolution_is_spared_where_a_quarter_convinces():
+    looked = []
+    network = network_that_knows_its_range(160, looked=looked)
+    assert choose_working_scale(network, (768, 1024), RANGE).scale <= 0.36
+    assert 1 not in looked
+
+
+def test_without_half_steps_only_halves_are_looked_at():
+    looked = []
+    network = network_that_knows_its_range(60, looked=looked)
+    choose_working_scale(network, (768, 1024), RANGE, half_steps=False)
+    assert sorted(looked) == [0.125, 0.25, 0.5, 1]
+
+
+def test_half_a_step_finer():
+    assert finer_scale(0.5, (768, 1024), np.inf, enlarged=False) == pytest.approx(0.7071, abs=1e-4)
+    assert finer_scale(0.5**0.5, (768, 1024), np.inf, enlarged=False) == pytest.approx(1)
+    assert finer_scale(1, (768, 1024), np.inf, enlarged=False) is None
+    assert finer_scale(1, (768, 1024), np.inf, enlarged=True) == pytest.approx(2**0.5)
+    assert finer_scale(2, (768, 1024), np.inf, enlarged=True) is None
+    assert finer_scale(0.5, (768, 1024), 0.6, enlarged=True) is None
+    assert finer_scale(1, (4000, 4000), np.inf, enlarged=True) is None, "16 million px at most"
+    assert finer_scale(0.5, (8000, 8000), np.inf, enlarged=True), "not enlarged"
 
 
 def test_one_ghost_over_the_background_does_not_outweigh_small_particles():

@@ -11,10 +11,12 @@ from nanocensus.segmentation import (
     DecodingParameters,
     DeviceError,
     InputParameters,
+    NetworkOnTiles,
     SegmentationSettings,
     Segmenter,
     build_network,
     load_segmenter,
+    resolve_arithmetic,
     resolve_device,
 )
 from nanocensus.segmentation.segmenter import _keep_visible
@@ -218,6 +220,82 @@ def test_a_bundle_on_disk_is_small_and_repeats_itself(tiny):
     assert np.array_equal(results[0].labels, results[1].labels)
 
 
+def sizes_given(quality, working_scale=0.5):
+    """The sides of the tiles that a network is given for a picture, px."""
+    given = []
+
+    def network(tiles):
+        given.append(tiles.shape[1:])
+        return by_brightness(lambda labels, distance: distance)(tiles)
+
+    truth = disc_labels((200, 320), lattice((200, 320), 80, 30))
+    found = found_in(network, grey(truth), working_scale=working_scale, quality=quality)
+    assert found.labels.max() == 8
+    assert found.working_scale == working_scale
+    return given
+
+
+def test_a_finer_look_is_merged_unless_it_has_to_be_fast():
+    coarse, fine = (168, 224), (208, 296)  # with mirrored margins
+    assert sizes_given("fast") == [coarse]
+    assert sizes_given("balanced") == [coarse, fine]
+    turned = [(224, 168), coarse, (224, 168)]
+    assert sizes_given("best") == [coarse, *turned, fine, (296, 208), fine, (296, 208)]
+
+
+def test_only_the_best_quality_enlarges_to_merge():
+    assert len(sizes_given("balanced", 1.0)) == 1
+    assert len(sizes_given("best", 1.0)) == 8
+
+
+def test_the_merged_answer_is_the_mean_and_turns_come_back_in_place():
+    """A network that sees half of the picture only when it is fine cannot bring it above 0.5."""
+    truth = disc_labels((200, 320), [(60, 80, 30)])
+    whole = by_brightness(lambda labels, distance: distance)
+
+    def network(tiles):
+        answer = whole(tiles)
+        return answer if tiles.shape[1] * tiles.shape[2] < 40_000 else 0.6 * answer
+
+    plain = found_in(network, grey(truth), working_scale=0.5, quality="fast")
+    merged = found_in(network, grey(truth), working_scale=0.5, quality="balanced")
+    best = found_in(network, grey(truth), working_scale=0.5, quality="best")
+    assert plain.probability[60, 80] > 0.95
+    assert merged.probability[60, 80] == pytest.approx(0.8, abs=0.02)
+    for found in (merged, best):
+        assert found.labels.max() == 1
+        rows, columns = np.nonzero(found.labels)
+        assert (rows.mean(), columns.mean()) == pytest.approx((60, 80), abs=0.5)
+
+
+def test_bfloat16_only_where_it_is_fast_and_native(monkeypatch):
+    def arithmetic(quality, **able):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+        return resolve_arithmetic("cpu", quality)
+
+    assert arithmetic("fast", avx512_bf16=True) == torch.bfloat16
+    assert arithmetic("fast", avx512_bf16=False) == torch.float32
+    assert arithmetic("balanced", avx512_bf16=True) == torch.float32
+    assert arithmetic("best", amx_bf16=True) == torch.float32
+    assert resolve_arithmetic("cuda", "balanced") == torch.float16
+
+
+def test_a_processor_is_given_one_tile_at_a_time(tiny, monkeypatch):
+    given = []
+    answer = NetworkOnTiles.__call__
+
+    def counted(network, tiles):
+        given.append(len(tiles))
+        return answer(network, tiles)
+
+    monkeypatch.setattr(NetworkOnTiles, "__call__", counted)
+    options = SegmentationSettings(working_scale=1, tile_px=64, batch=4)
+    pixels = grey(disc_labels((600, 600), lattice((600, 600), 32, 9)))
+    load_segmenter(tiny, device="cpu", settings=options).predict(pixels.astype(np.float32))
+    assert len(given) > 1
+    assert set(given) == {1}
+
+
 def test_other_bundles_are_refused(tiny, tmp_path):
     weights = build_network(TINY).state_dict()
     write_bundle(tmp_path / "classifier", {**card(), "task": "classification"}, weights)
@@ -232,6 +310,8 @@ def test_other_bundles_are_refused(tiny, tmp_path):
 def test_settings_and_devices_out_of_range_are_refused():
     with pytest.raises(ValueError, match="working_scale"):
         SegmentationSettings(working_scale=0)
+    with pytest.raises(ValueError, match=r"quality is 'good'; allowed are fast, balanced, best"):
+        SegmentationSettings(quality="good")
     assert resolve_device("cpu") == "cpu"
     with pytest.raises(DeviceError, match="allowed are"):
         resolve_device("gpu")
