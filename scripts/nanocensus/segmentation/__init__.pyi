@@ -5,6 +5,9 @@ from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
 from .device import resolve_device as resolve_device
+from .estimate import SIGNS as SIGNS
+from .estimate import drop_improbable as drop_improbable
+from .estimate import predict_f1 as predict_f1
 from .files import read_labels as read_labels
 from .files import read_probability as read_probability
 from .files import write_segmentation as write_segmentation
@@ -17,6 +20,7 @@ from .segmenter import Segmentation as Segmentation
 from .segmenter import Segmenter as Segmenter
 from .segmenter import load_segmenter as load_segmenter
 from .settings import DecodingParameters as DecodingParameters
+from .settings import EstimateParameters as EstimateParameters
 from .settings import InputParameters as InputParameters
 from .settings import SegmentationSettings as SegmentationSettings
 from .settings import SettingsError as SettingsError
@@ -28,10 +32,12 @@ from .tiling import predict_tiled as predict_tiled
 
 __all__ = [
     "FEATURES",
+    "SIGNS",
     "ArchitectureError",
     "Decoded",
     "DecodingParameters",
     "DeviceError",
+    "EstimateParameters",
     "InputParameters",
     "NetworkOnTiles",
     "Segmentation",
@@ -41,12 +47,14 @@ __all__ = [
     "build_network",
     "complete",
     "decode",
+    "drop_improbable",
     "instance_features",
     "load_encoder_weights",
     "load_imagenet_weights",
     "load_segmenter",
     "loss_weights",
     "normalise",
+    "predict_f1",
     "predict_tiled",
     "read_labels",
     "read_probability",

@@ -14,12 +14,18 @@ from nanocensus.bundles import BundleError, read_bundle
 from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
+from .estimate import doubts, measure_signs, predict_f1
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
 from .resampling import labels_at, probability_at
 from .scale import Choice, choose_working_scale, convinces
-from .settings import DecodingParameters, InputParameters, SegmentationSettings
+from .settings import (
+    DecodingParameters,
+    EstimateParameters,
+    InputParameters,
+    SegmentationSettings,
+)
 from .strips import areas_of, renumber, strips
 from .tiling import NetworkOnTiles, TileFunction, predict_tiled
 from .views import Views
@@ -77,6 +83,11 @@ class Segmentation:
         What the way from working px back to the picture's took: instances without a pixel left,
         and each 4-connected part of an instance beside its largest one. 0 at a scale of 1.
     findings : tuple of Finding
+    signs : (3,) float64 or None
+        What the estimate is made of, see `nanocensus.segmentation.estimate.measure_signs`.
+    predicted_f1_50 : float or None
+        Estimate of F1 at IoU 0.5 against a person's outlines, 0..1. None, as `signs`, without
+        particles or where the bundle's card has no `estimate`.
     """
 
     labels: np.ndarray
@@ -89,6 +100,8 @@ class Segmentation:
     n_removed_hidden: int
     n_removed_lost: int
     findings: tuple[Finding, ...]
+    signs: np.ndarray | None = None
+    predicted_f1_50: float | None = None
 
 
 class Segmenter:
@@ -103,6 +116,8 @@ class Segmenter:
     input_parameters : InputParameters
     decoding : DecodingParameters
     settings : SegmentationSettings
+    estimate : EstimateParameters, optional
+        Without them no estimate is given, and the time for it is saved.
     """
 
     def __init__(
@@ -112,12 +127,14 @@ class Segmenter:
         input_parameters: InputParameters,
         decoding: DecodingParameters,
         settings: SegmentationSettings,
+        estimate: EstimateParameters | None = None,
     ) -> None:
         self._predict = predict
         self._stride_px = stride_px
         self._input = input_parameters
         self._decoding = decoding
         self._settings = settings
+        self._estimate = estimate
 
     @property
     def decoding(self) -> DecodingParameters:
@@ -126,9 +143,19 @@ class Segmenter:
 
     def with_decoding(self, decoding: DecodingParameters) -> Segmenter:
         """Return a segmenter with the same network and another decoding."""
-        return Segmenter(self._predict, self._stride_px, self._input, decoding, self._settings)
+        return Segmenter(
+            self._predict, self._stride_px, self._input, decoding, self._settings, self._estimate
+        )
 
-    def segment(self, pixels: np.ndarray, overlay: np.ndarray) -> Segmentation:
+    def with_estimate(self, estimate: EstimateParameters) -> Segmenter:
+        """Return a segmenter with the same network and decoding that estimates how good it is."""
+        return Segmenter(
+            self._predict, self._stride_px, self._input, self._decoding, self._settings, estimate
+        )
+
+    def segment(
+        self, pixels: np.ndarray, overlay: np.ndarray, *, accepted: bool = False
+    ) -> Segmentation:
         """Find the particles of a picture.
 
         Parameters
@@ -136,6 +163,9 @@ class Segmenter:
         pixels : (H, W) uint8, uint16 or float32
         overlay : (H, W) bool
             True where burned-in drawing hides the picture.
+        accepted : bool
+            A person has looked at the outlines and found them right: a low estimate is then told
+            and not put under review.
 
         Returns
         -------
@@ -153,6 +183,9 @@ class Segmenter:
         views = Views(self, pixels, overlay)
         scale, convincing = self._choose(views, pixels.shape, largest)
         prediction = views.prediction(scale)
+        signs = None
+        if self._estimate is not None:
+            signs = measure_signs(self, views.values(scale)[0], prediction)
         views.forget()
         working, scores, n_specks = self.decode(prediction)
         foreground = self._close_holes(prediction[0], working)
@@ -170,6 +203,12 @@ class Segmenter:
         findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
         if largest < 1 and self._settings.working_scale == "auto":
             findings += (COARSE_LOOK,)
+        predicted_f1_50 = None
+        if not len(kept):
+            signs = None
+        elif self._estimate is not None and signs is not None:
+            predicted_f1_50 = float(predict_f1(signs, self._estimate))
+            findings += doubts(predicted_f1_50, self._estimate, accepted=accepted)
         return Segmentation(
             labels=labels,
             probability=probability,
@@ -181,6 +220,8 @@ class Segmenter:
             n_removed_hidden=n_hidden,
             n_removed_lost=n_vanished + n_parts,
             findings=findings if len(kept) else (NO_PARTICLES,),
+            signs=signs,
+            predicted_f1_50=predicted_f1_50,
         )
 
     def _choose(self, views: Views, shape: tuple[int, int], largest: float) -> Choice:
@@ -270,6 +311,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
         network.load_state_dict(dict(read.state_dict), strict=True)
     except RuntimeError as error:
         raise BundleError(f"{bundle}: weights do not fit the architecture: {error}") from error
+    estimate = read.card.get("estimate")
     stride_px = stride_of(network)
     on_tiles = NetworkOnTiles(fold_batch_norm(network), torch.device(device))
     return Segmenter(
@@ -278,6 +320,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
         InputParameters.from_mapping(read.card["input"]),
         DecodingParameters.from_mapping(read.card["decoding"]),
         settings,
+        EstimateParameters.from_mapping(estimate) if estimate else None,
     )
 
 
