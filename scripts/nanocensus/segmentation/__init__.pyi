@@ -5,6 +5,7 @@ from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
 from .device import resolve_device as resolve_device
+from .estimate import DOUBTFUL as DOUBTFUL
 from .estimate import SIGNS as SIGNS
 from .estimate import drop_improbable as drop_improbable
 from .estimate import predict_f1 as predict_f1
@@ -31,6 +32,7 @@ from .tiling import NetworkOnTiles as NetworkOnTiles
 from .tiling import predict_tiled as predict_tiled
 
 __all__ = [
+    "DOUBTFUL",
     "FEATURES",
     "SIGNS",
     "ArchitectureError",

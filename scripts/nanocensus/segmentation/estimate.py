@@ -15,6 +15,9 @@ from .views import Answers, consistency
 SIGNS = ("consistency", "agreement", "certainty")
 """What `measure_signs` gives; the larger each one is, the better the segmentation probably is."""
 
+DOUBTFUL = "doubtful_segmentation"
+"""Code of the finding that sends a picture to review."""
+
 _WINDOW_PX = 512
 """Side of the part of the picture that is looked at once more, working px: bounds the time."""
 _UNCERTAIN = (0.2, 0.8)
@@ -85,12 +88,12 @@ def doubts(
         f"at F1 {predicted:.2f} (limit {parameters.review_below:.2f})"
     )
     if accepted:
-        return (Finding("doubtful_segmentation", "warn", message),)
+        return (Finding(DOUBTFUL, "warn", message),)
     message += (
         f"; look at them, and if they are right write yes as segmentation_ok {IN_SHEET}; if not, "
         "try another working_scale, or train the model on such material"
     )
-    return (Finding("doubtful_segmentation", "review", message),)
+    return (Finding(DOUBTFUL, "review", message),)
 
 
 def drop_improbable(labels: np.ndarray, probability: np.ndarray, least: float) -> np.ndarray:

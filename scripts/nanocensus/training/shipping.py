@@ -276,6 +276,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
         "n_pictures": len(evaluation.pictures),
         "n_specimens": len({score.specimen for score in evaluation.pictures}),
         "n_particles": int(pooled["n_truth"]),
+        "estimate": evaluation.estimate(),
         "pooled": {name: round(pooled[name], 4) for name in _REPORTED},
         "mean": {name: round(mean[name], 4) for name in _REPORTED},
     }
