@@ -35,6 +35,7 @@ _SPOILED = 2  # spoiled copies of each picture
 _FOLDS = 10
 _FEWEST_SPECIMENS = 5
 _MOST_GOOD_SENT = 0.05
+_LEAST_BAD_SENT = 0.9
 _RIDGE = 1e-2
 _LIMITS = tuple(round(0.3 + 0.01 * step, 2) for step in range(51))
 
@@ -66,11 +67,11 @@ def fit_estimate(
     Returns
     -------
     parameters : EstimateParameters
-        The limit is the highest at which at most 5 % of the segmentations with F1 of 0.8 or more
-        go to review, by estimates of which the fit did not know the specimen.
+        The limit is the lowest that sends 90 % of the bad segmentations (F1 below 0.5) to review,
+        or a lower one so that at most 5 % of the good pictures (0.8 or more, as they are) go
+        there; by estimates of fits that did not know the specimen.
     scores : dict
-        For `as_they_are` and `spoiled`, `judge` of the estimates of which the fit did not know
-        the specimen.
+        For `as_they_are` and `spoiled`, `judge` of these estimates.
     None
         With fewer than 5 specimens nothing can be fitted that would hold for others.
     """
@@ -81,8 +82,8 @@ def fit_estimate(
     signs = np.array([one.signs for one in seen])
     f1 = np.array([one.f1_50 for one in seen])
     unseen = _cross_validated(seen, signs, f1, seed)
-    limit = _limit(unseen, f1)
     spoiled = np.array([one.spoiled for one in seen])
+    limit = _limit(unseen, f1, spoiled)
     parameters = EstimateParameters(_fit(signs, f1), limit)
     scores = {
         name: judge(unseen[which], f1[which], unseen[which] < limit)
@@ -182,11 +183,16 @@ def _fit(signs: np.ndarray, f1: np.ndarray) -> tuple[float, float, float, float]
     return intercept, consistency, agreement, certainty
 
 
-def _limit(predicted: np.ndarray, f1: np.ndarray) -> float:
-    """Return the highest limit that sends few enough good pictures to review."""
-    good = predicted[f1 >= GOOD]
-    fits = [limit for limit in _LIMITS if _mean(good < limit) <= _MOST_GOOD_SENT]
-    return max(fits, default=_LIMITS[0])
+def _limit(predicted: np.ndarray, f1: np.ndarray, spoiled: np.ndarray) -> float:
+    """Return the lowest limit that sends enough bad segmentations to review.
+
+    Or the highest that sends few enough good pictures, if that one is lower. Good spoiled ones do
+    not count: a picture that was spoiled may be looked at.
+    """
+    bad, good = predicted[f1 < BAD], predicted[(f1 >= GOOD) & ~spoiled]
+    few = [limit for limit in _LIMITS if not _mean(good < limit) > _MOST_GOOD_SENT]
+    enough = [limit for limit in few if _mean(bad < limit) >= _LEAST_BAD_SENT]
+    return min(enough, default=max(few, default=_LIMITS[0]))
 
 
 def _mean(values: np.ndarray) -> float:

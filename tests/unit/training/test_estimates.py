@@ -89,9 +89,25 @@ def test_spoiled_copies_are_shown_too(tmp_path):
     assert not np.array_equal(shown[0], shown[1])
 
 
-def test_the_limit_sends_few_good_pictures():
+def test_the_limit_sends_most_bad_segmentations_and_no_higher_one_is_taken():
     f1 = np.array([0.9] * 40 + [0.3] * 10)
-    predicted = np.concatenate([[0.45, 0.55], np.linspace(0.72, 0.9, 38), [0.4] * 10])
-    limit = estimates._limit(predicted, f1)
+    predicted = np.concatenate([np.linspace(0.72, 0.9, 40), np.linspace(0.4, 0.58, 9), [0.7]])
+    limit = estimates._limit(predicted, f1, f1 < 0)
+    assert (predicted[40:] < limit).mean() == 0.9
+    assert (predicted[40:] < limit - 0.01).mean() < 0.9
+
+
+def test_the_limit_sends_few_good_pictures_but_spoiled_ones_may_go():
+    f1 = np.array([0.9] * 40 + [0.3] * 10)
+    predicted = np.concatenate([[0.45] * 4, np.linspace(0.72, 0.9, 36), [0.6] * 10])
+    limit = estimates._limit(predicted, f1, f1 < 0)
     assert (predicted[:40] < limit).mean() <= 0.05
     assert (predicted[:40] < limit + 0.01).mean() > 0.05
+    spoiled = predicted == 0.45
+    assert 0.6 < estimates._limit(predicted, f1, spoiled) <= 0.62
+
+
+def test_without_bad_or_good_segmentations_there_is_a_limit_too():
+    predicted = np.array([0.8, 0.9, 0.85])
+    assert estimates._limit(predicted, predicted, predicted < 0) == 0.8  # the highest
+    assert estimates._limit(predicted, 0 * predicted, predicted < 0) == 0.8
