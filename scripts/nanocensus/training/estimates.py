@@ -175,8 +175,14 @@ def _fit(signs: np.ndarray, f1: np.ndarray) -> tuple[float, float, float, float]
         return value, gradient
 
     bounds = [(None, None)] + [(0, None)] * len(SIGNS)
-    start = np.zeros(len(bounds))
-    fitted = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    fitted = optimize.minimize(
+        loss,
+        np.zeros(len(bounds)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"ftol": 1e-15, "gtol": 1e-9},  # slopes of equal worth are told apart
+    )
     slopes = np.round(fitted.x[1:] / spread, 4)
     intercept = round(float(fitted.x[0] - slopes @ middle), 4)
     consistency, agreement, certainty = slopes.tolist()
