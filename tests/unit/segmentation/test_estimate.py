@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
+from skimage import data
 
+from nanocensus.paths import RESOURCES
 from nanocensus.segmentation import (
     DOUBTFUL,
     SIGNS,
@@ -15,6 +18,7 @@ from nanocensus.segmentation import (
     Segmenter,
     SettingsError,
     drop_improbable,
+    load_segmenter,
     normalise,
     predict_f1,
 )
@@ -155,3 +159,37 @@ def test_weights_of_another_version_or_that_fall_are_refused():
         EstimateParameters.from_mapping({"version": 2})
     with pytest.raises(SettingsError, match="from 0 up"):
         EstimateParameters(weights=(0.0, 1.0, -0.1, 1.0))
+
+
+def _rings():
+    radius = np.hypot(*np.mgrid[-130:126, -120:136])
+    rings = np.exp(-radius / 60) * (1 + np.cos(radius / 6) ** 8)
+    return rings + np.random.default_rng(2).normal(0, 0.02, rings.shape)
+
+
+NONSENSE = {
+    "noise": lambda: np.random.default_rng(0).normal(size=(256, 256)),
+    "grain": lambda: ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(256, 256)), 3),
+    "rings": _rings,
+    "text": data.text,
+    "photograph": lambda: data.camera()[64:320, 128:384],
+}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    bundle = RESOURCES / "models" / "nanocensus"
+    return load_segmenter(bundle, device="cpu", settings=SegmentationSettings())
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_the_shipped_model_does_not_count_what_shows_no_particles(shipped, what):
+    pixels = NONSENSE[what]().astype(np.float32)
+    found = shipped.segment(pixels, np.zeros(pixels.shape, bool))
+    assert {"no_particles", DOUBTFUL} & {f.code for f in found.findings}, found.predicted_f1_50
+
+
+def test_the_shipped_model_counts_coins(shipped):
+    found = shipped.segment(data.coins(), np.zeros(data.coins().shape, bool))
+    assert found.labels.max() == 24
+    assert DOUBTFUL not in {f.code for f in found.findings}
