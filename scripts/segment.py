@@ -29,7 +29,8 @@ def load(job: ShardJob) -> Computation:
         prepared = read_prepared(
             task.product("prepare", "picture"), task.product("prepare", "overlay")
         )
-        found = segmenter.segment(prepared.pixels, prepared.overlay)
+        accepted = task.fields.get("segmentation_ok") == "yes"
+        found = segmenter.segment(prepared.pixels, prepared.overlay, accepted=accepted)
         write_segmentation(
             found, prepared.pixel_size, task.output("labels"), task.output("probability")
         )
@@ -42,6 +43,7 @@ def load(job: ShardJob) -> Computation:
             "n_removed_specks": found.n_removed_specks,
             "n_removed_hidden": found.n_removed_hidden,
             "n_removed_lost": found.n_removed_lost,
+            "predicted_f1_50": found.predicted_f1_50,
             "device": device,
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])

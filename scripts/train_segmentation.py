@@ -14,7 +14,12 @@ from pathlib import Path
 import torch
 
 from nanocensus.segmentation import resolve_device
-from nanocensus.training import complete_bundle, read_training_plan, run_training
+from nanocensus.training import (
+    complete_bundle,
+    fit_bundle_estimate,
+    read_training_plan,
+    run_training,
+)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -31,6 +36,12 @@ def main(arguments: Sequence[str]) -> None:
         metavar="BUNDLE",
         help="do not train; fit this bundle's decoding end to end, test it, write its card anew",
     )
+    parser.add_argument(
+        "--fit-estimate",
+        type=Path,
+        metavar="BUNDLE",
+        help="do not train; fit how this bundle estimates its own F1, and write its card anew",
+    )
     parser.add_argument("--log", type=Path, help="write the log here instead of the terminal")
     given = parser.parse_args(arguments)
     logging.basicConfig(
@@ -40,6 +51,9 @@ def main(arguments: Sequence[str]) -> None:
     plan = read_training_plan(given.configuration, given.run)
     if given.complete:
         complete_bundle(plan, given.complete, device=resolve_device(given.device))
+        return
+    if given.fit_estimate:
+        fit_bundle_estimate(plan, given.fit_estimate, device=resolve_device(given.device))
         return
     run_training(plan, device=resolve_device(given.device), stop_after=given.stop_after)
 

@@ -82,7 +82,7 @@ SHARD_STAGES: dict[str, Stage] = {
             bundles=("segment",),
             libraries=(*_NETWORKS, "opencv-python-headless", "tifffile"),
             reads={"prepare": ("picture", "overlay")},
-            sheet_fields=("polarity",),
+            sheet_fields=("polarity", "segmentation_ok"),
         ),
         Stage(
             "measure",

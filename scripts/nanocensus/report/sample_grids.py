@@ -42,6 +42,7 @@ _QUALITY = (
     ("contrast_snr", "contrast"),
     ("saturation_bright", "saturated"),
     ("coverage", "coverage"),
+    ("predicted_f1_50", "estimated F1"),
 )
 
 

@@ -6,6 +6,10 @@ from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
 from .device import resolve_arithmetic as resolve_arithmetic
 from .device import resolve_device as resolve_device
+from .estimate import DOUBTFUL as DOUBTFUL
+from .estimate import SIGNS as SIGNS
+from .estimate import drop_improbable as drop_improbable
+from .estimate import predict_f1 as predict_f1
 from .export import export_onnx as export_onnx
 from .files import read_labels as read_labels
 from .files import read_probability as read_probability
@@ -20,6 +24,7 @@ from .segmenter import Segmenter as Segmenter
 from .segmenter import load_network as load_network
 from .segmenter import load_segmenter as load_segmenter
 from .settings import DecodingParameters as DecodingParameters
+from .settings import EstimateParameters as EstimateParameters
 from .settings import InputParameters as InputParameters
 from .settings import Quality as Quality
 from .settings import SegmentationSettings as SegmentationSettings
@@ -36,11 +41,14 @@ from .timing import time_engines as time_engines
 from .timing import yardstick as yardstick
 
 __all__ = [
+    "DOUBTFUL",
     "FEATURES",
+    "SIGNS",
     "ArchitectureError",
     "Decoded",
     "DecodingParameters",
     "DeviceError",
+    "EstimateParameters",
     "InputParameters",
     "NetworkOnTiles",
     "Quality",
@@ -52,6 +60,7 @@ __all__ = [
     "build_network",
     "complete",
     "decode",
+    "drop_improbable",
     "export_onnx",
     "instance_features",
     "load_encoder_weights",
@@ -61,6 +70,7 @@ __all__ = [
     "loss_weights",
     "normalise",
     "peak_memory_bytes",
+    "predict_f1",
     "predict_tiled",
     "read_labels",
     "read_probability",

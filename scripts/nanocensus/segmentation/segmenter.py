@@ -18,12 +18,18 @@ from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
 from .device import resolve_arithmetic
+from .estimate import doubts, measure_signs, predict_f1
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
 from .resampling import labels_at, mean_at_first, probability_at
 from .scale import Choice, choose_working_scale, convinces, finer_scale
-from .settings import DecodingParameters, InputParameters, SegmentationSettings
+from .settings import (
+    DecodingParameters,
+    EstimateParameters,
+    InputParameters,
+    SegmentationSettings,
+)
 from .strips import areas_of, renumber, strips
 from .tiling import NetworkOnTiles, TileFunction, predict_tiled
 from .views import Views
@@ -81,6 +87,11 @@ class Segmentation:
         What the way from working px back to the picture's took: instances without a pixel left,
         and each 4-connected part of an instance beside its largest one. 0 at a scale of 1.
     findings : tuple of Finding
+    signs : (3,) float64 or None
+        What the estimate is made of, see `nanocensus.segmentation.estimate.measure_signs`.
+    predicted_f1_50 : float or None
+        Estimate of F1 at IoU 0.5 against a person's outlines, 0..1. None, as `signs`, without
+        particles or where the bundle's card has no `estimate`.
     """
 
     labels: np.ndarray
@@ -93,6 +104,8 @@ class Segmentation:
     n_removed_hidden: int
     n_removed_lost: int
     findings: tuple[Finding, ...]
+    signs: np.ndarray | None = None
+    predicted_f1_50: float | None = None
 
 
 class Segmenter:
@@ -107,6 +120,8 @@ class Segmenter:
     input_parameters : InputParameters
     decoding : DecodingParameters
     settings : SegmentationSettings
+    estimate : EstimateParameters, optional
+        Without them no estimate is given, and the time for it is saved.
     """
 
     def __init__(
@@ -116,12 +131,14 @@ class Segmenter:
         input_parameters: InputParameters,
         decoding: DecodingParameters,
         settings: SegmentationSettings,
+        estimate: EstimateParameters | None = None,
     ) -> None:
         self._predict = predict
         self._stride_px = stride_px
         self._input = input_parameters
         self._decoding = decoding
         self._settings = settings
+        self._estimate = estimate
 
     @property
     def decoding(self) -> DecodingParameters:
@@ -130,9 +147,19 @@ class Segmenter:
 
     def with_decoding(self, decoding: DecodingParameters) -> Segmenter:
         """Return a segmenter with the same network and another decoding."""
-        return Segmenter(self._predict, self._stride_px, self._input, decoding, self._settings)
+        return Segmenter(
+            self._predict, self._stride_px, self._input, decoding, self._settings, self._estimate
+        )
 
-    def segment(self, pixels: np.ndarray, overlay: np.ndarray) -> Segmentation:
+    def with_estimate(self, estimate: EstimateParameters) -> Segmenter:
+        """Return a segmenter with the same network and decoding that estimates how good it is."""
+        return Segmenter(
+            self._predict, self._stride_px, self._input, self._decoding, self._settings, estimate
+        )
+
+    def segment(
+        self, pixels: np.ndarray, overlay: np.ndarray, *, accepted: bool = False
+    ) -> Segmentation:
         """Find the particles of a picture.
 
         Parameters
@@ -140,6 +167,9 @@ class Segmenter:
         pixels : (H, W) uint8, uint16 or float32
         overlay : (H, W) bool
             True where burned-in drawing hides the picture.
+        accepted : bool
+            A person has looked at the outlines and found them right: a low estimate is then told
+            and not put under review.
 
         Returns
         -------
@@ -156,7 +186,15 @@ class Segmenter:
             return self._nothing_found(pixels.shape)
         views = Views(self, pixels, overlay)
         scale, convincing = self._choose(views, pixels.shape, largest)
-        prediction, (working, scores, n_specks) = self._answer(views, pixels.shape, scale, largest)
+        first = views.prediction(scale)
+        signs = None
+        if self._estimate is not None:
+            # of one look, so that the estimate means the same whatever the quality
+            signs = measure_signs(self, views.values(scale)[0], first)
+        answer = self._answer(views, first, pixels.shape, scale, largest)
+        del first
+        prediction, (working, scores, n_specks) = answer
+        del answer
         views.forget()
         foreground = self._close_holes(prediction[0], working)
         del prediction
@@ -173,6 +211,12 @@ class Segmenter:
         findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
         if largest < 1 and self._settings.working_scale == "auto":
             findings += (COARSE_LOOK,)
+        predicted_f1_50 = None
+        if not len(kept):
+            signs = None
+        elif self._estimate is not None and signs is not None:
+            predicted_f1_50 = float(predict_f1(signs, self._estimate))
+            findings += doubts(predicted_f1_50, self._estimate, accepted=accepted)
         return Segmentation(
             labels=labels,
             probability=probability,
@@ -184,6 +228,8 @@ class Segmenter:
             n_removed_hidden=n_hidden,
             n_removed_lost=n_vanished + n_parts,
             findings=findings if len(kept) else (NO_PARTICLES,),
+            signs=signs,
+            predicted_f1_50=predicted_f1_50,
         )
 
     def _choose(self, views: Views, shape: tuple[int, int], largest: float) -> Choice:
@@ -198,7 +244,12 @@ class Segmenter:
         return Choice(float(wanted), convinces(views.look(wanted), self._input))
 
     def _answer(
-        self, views: Views, shape: tuple[int, int], scale: float, largest: float
+        self,
+        views: Views,
+        first: np.ndarray,
+        shape: tuple[int, int],
+        scale: float,
+        largest: float,
     ) -> tuple[np.ndarray, Decoded]:
         """Return the prediction at the working scale, and the instances in it.
 
@@ -208,11 +259,13 @@ class Segmenter:
         best = self._settings.quality == "best"
         finer = finer_scale(scale, shape, largest, enlarged=best)
         if self._settings.quality == "fast" or (finer is None and not best):
-            return views.instances(scale)
-        predict = views.prediction_turned if best else views.prediction
-        prediction = predict(scale)
+            return views.instances(scale, first)
+        prediction = views.prediction_turned(scale, first) if best else first
         if finer is not None:
-            prediction = mean_at_first(prediction, predict(finer))
+            second = views.prediction(finer)
+            if best:
+                second = views.prediction_turned(finer, second)
+            prediction = mean_at_first(prediction, second)
         return prediction, self.decode(prediction)
 
     def _detection_floor_px(self, scale: float) -> float:
@@ -298,6 +351,7 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
         InputParameters.from_mapping(card["input"]),
         DecodingParameters.from_mapping(card["decoding"]),
         settings,
+        EstimateParameters.from_mapping(card["estimate"]) if "estimate" in card else None,
     )
 
 

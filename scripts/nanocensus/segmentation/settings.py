@@ -136,3 +136,38 @@ class DecodingParameters(_FromMapping):
             )
         if not self.seed_levels or list(self.seed_levels) != sorted(set(self.seed_levels)):
             raise SettingsError(f"seed_levels {self.seed_levels!r} do not ascend")
+
+
+ESTIMATE_VERSION = 1
+"""Of what the estimate's signs are; weights of another version would be applied to other things."""
+
+
+@dataclass(frozen=True)
+class EstimateParameters(_FromMapping):
+    """How a picture's signs become an estimate of its F1; fitted on validation data.
+
+    `estimate` in a bundle's card; a card without it gives no estimate.
+
+    Attributes
+    ----------
+    weights : tuple of 4 floats
+        Intercept and slopes of the logistic function of `nanocensus.segmentation.estimate.SIGNS`.
+        No slope is negative: a better sign never lowers the estimate.
+    review_below : float
+        A picture whose estimated F1 at IoU 0.5 is lower needs a person's look.
+    version : int
+        `ESTIMATE_VERSION` when they were fitted.
+    """
+
+    weights: tuple[float, float, float, float] = (0.0, 1.0, 1.0, 1.0)
+    review_below: float = 0.5
+    version: int = ESTIMATE_VERSION
+
+    def __post_init__(self) -> None:
+        if self.version != ESTIMATE_VERSION:
+            raise SettingsError(
+                f"estimate is of version {self.version!r}, this program knows {ESTIMATE_VERSION}; "
+                "take the bundle's own version of the program, or fit the estimate anew"
+            )
+        if len(self.weights) != 4 or min(self.weights[1:]) < 0:
+            raise SettingsError(f"weights {self.weights!r}: an intercept and 3 slopes from 0 up")

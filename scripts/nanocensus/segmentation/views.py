@@ -74,19 +74,21 @@ class Views:
             self._predictions[shape] = prediction
         return prediction
 
-    def prediction_turned(self, scale: float) -> np.ndarray:
-        """Predict as `prediction`, in the mean over the picture's four quarter turns."""
+    def prediction_turned(self, scale: float, upright: np.ndarray) -> np.ndarray:
+        """Return the mean over the picture's four quarter turns of its prediction.
+
+        `upright` is that of the picture as it is, as `prediction` gives it.
+        """
         values = self.values(scale)[0]
-        total = self.prediction(scale).copy()
+        total = upright.copy()
         for turns in (1, 2, 3):
             turned = self._segmenter.predict(np.ascontiguousarray(np.rot90(values, turns)))
             total += np.rot90(turned, -turns, axes=(1, 2))
         return total * np.float32(0.25)
 
-    def instances(self, scale: float) -> tuple[np.ndarray, Decoded]:
-        """Predict the whole picture at a scale and decode it; what is small is kept."""
+    def instances(self, scale: float, prediction: np.ndarray) -> tuple[np.ndarray, Decoded]:
+        """Decode what `prediction` gave at a scale; what is small is kept."""
         shape = working_shape(self._pixels.shape, scale)
-        prediction = self.prediction(scale)
         if shape in self._decoded:
             return prediction, self._decoded[shape]
         decoded = self._segmenter.decode(prediction)
@@ -98,7 +100,8 @@ class Views:
         """Segment the picture at a scale; of a large one only some windows."""
         shape = working_shape(self._pixels.shape, scale)
         if math.prod(shape) <= _LOOK_PX2:
-            return _look(scale, [_areas_and_quality(*self.instances(scale))])
+            found = self.instances(scale, self.prediction(scale))
+            return _look(scale, [_areas_and_quality(*found)])
         values, _ = self.values(scale)
         windows = [(y, x) for y in _windows(shape[0]) for x in _windows(shape[1])]
         parts = [self._window(values[rows, columns]) for rows, columns in windows]

@@ -2,6 +2,8 @@ from .batches import Source as Source
 from .comparison_drawings import draw_comparison as draw_comparison
 from .comparison_drawings import draw_scored as draw_scored
 from .end_to_end import fit_end_to_end as fit_end_to_end
+from .estimates import fit_estimate as fit_estimate
+from .estimates import judge as judge
 from .evaluation import Evaluation as Evaluation
 from .evaluation import Scoring as Scoring
 from .evaluation import evaluate as evaluate
@@ -52,6 +54,7 @@ from .sheet import read_data_sheet as read_data_sheet
 from .sheet import write_data_sheet as write_data_sheet
 from .shipping import complete_bundle as complete_bundle
 from .shipping import finish_bundle as finish_bundle
+from .shipping import fit_bundle_estimate as fit_bundle_estimate
 from .shipping import run_training as run_training
 from .specimens import percentile_interval as percentile_interval
 from .specimens import sign_flip_test as sign_flip_test
@@ -59,6 +62,7 @@ from .specimens import specimen_intervals as specimen_intervals
 from .splits import SplitShares as SplitShares
 from .splits import deal_folds as deal_folds
 from .splits import split_of as split_of
+from .spoiling import spoil as spoil
 from .summary import summarise_runs as summarise_runs
 from .summary import write_summary as write_summary
 from .traits import touching_share as touching_share
@@ -107,8 +111,11 @@ __all__ = [
     "evaluation_page",
     "figures",
     "finish_bundle",
+    "fit_bundle_estimate",
     "fit_decoding",
     "fit_end_to_end",
+    "fit_estimate",
+    "judge",
     "mean_figures",
     "number_instances",
     "of_split",
@@ -136,6 +143,7 @@ __all__ = [
     "specimen_intervals",
     "split_fold",
     "split_of",
+    "spoil",
     "summarise_evaluation",
     "summarise_runs",
     "touching_share",

@@ -16,8 +16,9 @@ from scipy import ndimage
 from skimage.segmentation import find_boundaries
 
 from nanocensus.campaign import replacing
-from nanocensus.segmentation import Segmentation, Segmenter
+from nanocensus.segmentation import DOUBTFUL, Segmenter, drop_improbable
 
+from .estimates import judge
 from .formulas import SIZE_CLASSES, figures, mean_figures, size_class_counts
 from .labels import number_instances, read_grey, read_values
 from .scores import Agreement, add, compare
@@ -61,6 +62,10 @@ class PictureScore:
     ----------
     traits : mapping
         A word for each of `TRAITS`, empty where it is not known.
+    predicted_f1_50 : float or None
+        What the model, without labels, estimated F1 at IoU 0.5 to be.
+    doubtful : bool
+        Whether this estimate sent the picture to review.
     """
 
     name: str
@@ -68,6 +73,8 @@ class PictureScore:
     working_scale: float
     agreement: Agreement
     traits: Mapping[str, str] = field(default_factory=dict)
+    predicted_f1_50: float | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,19 @@ class Evaluation:
             name: Evaluation(tuple(s for s in self.pictures if s.specimen == name))
             for name in names
         }
+
+    def estimate(self) -> dict[str, Any] | None:
+        """Return what the estimates are worth (`judge`); None where no picture has one."""
+        rows = [
+            (s.predicted_f1_50, figures(s.agreement)["f1_50"], s.doubtful)
+            for s in self.pictures
+            if s.predicted_f1_50 is not None
+        ]
+        rows = [row for row in rows if not math.isnan(row[1])]
+        if not rows:
+            return None
+        predicted, f1_50, sent = (np.array(column) for column in zip(*rows, strict=True))
+        return judge(predicted, f1_50, sent)
 
     def from_worst(self) -> tuple[PictureScore, ...]:
         """Return pictures in ascending order of F1 at 0.5, then AP, where these are defined."""
@@ -152,7 +172,9 @@ def evaluate(
     for row in rows:
         pixels, truth = read_scored(row, scoring)
         found = segmenter.segment(pixels, np.zeros(pixels.shape, bool))
-        predicted = _counted(found, scoring.min_probability)
+        predicted = drop_improbable(
+            found.labels, found.particle_probability, scoring.min_probability
+        )
         agreement = compare(
             truth,
             predicted,
@@ -161,7 +183,17 @@ def evaluate(
             ignored=edge_band(truth, scoring.edge_band_px),
         )
         traits = traits_of(pixels, truth, row.modality)
-        scores.append(PictureScore(row.name, row.specimen, found.working_scale, agreement, traits))
+        scores.append(
+            PictureScore(
+                row.name,
+                row.specimen,
+                found.working_scale,
+                agreement,
+                traits,
+                found.predicted_f1_50,
+                any(finding.code == DOUBTFUL for finding in found.findings),
+            )
+        )
         shown = figures(agreement)
         _LOG.info("%s: F1@0.5 %.3f, IoU %.3f", row.name, shown["f1_50"], shown["iou"])
         if keep is not None:
@@ -215,6 +247,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path, summary: Mapping[str,
             {"picture": s.name, "specimen": s.specimen}
             | {trait: s.traits.get(trait, "") for trait in TRAITS}
             | {"working_scale": f"{s.working_scale:.4g}"}
+            | _estimate_cells(s)
             | {name: _text(value) for name, value in figures(s.agreement).items()}
             for s in evaluation.pictures
         ]
@@ -224,7 +257,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path, summary: Mapping[str,
 
 
 def _summary(evaluation: Evaluation) -> dict[str, Any]:
-    """Return numbers, pooled and mean figures with their intervals; null if not defined."""
+    """Return numbers, `Evaluation.estimate`, figures with intervals; null if not defined."""
     specimens = [score.specimen for score in evaluation.pictures]
     agreements = [score.agreement for score in evaluation.pictures]
     of_pooled, of_mean = specimen_intervals(specimens, agreements)
@@ -233,6 +266,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
         "n_pictures": len(specimens),
         "n_specimens": len(set(specimens)),
         "n_of_size": {name: counts[name] for name in SIZE_CLASSES},
+        "estimate": evaluation.estimate(),
         "pooled": _plain(evaluation.pooled()),
         "mean": _plain(evaluation.mean()),
         "pooled_interval": _plain_intervals(of_pooled),
@@ -240,10 +274,11 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _counted(found: Segmentation, min_probability: float) -> np.ndarray:
-    """Leave out the instances that are less probable and number the others 1..n."""
-    counts = np.concatenate([[False], found.particle_probability >= min_probability])
-    return (np.cumsum(counts) * counts).astype(np.int32)[found.labels]
+def _estimate_cells(score: PictureScore) -> dict[str, str]:
+    predicted = score.predicted_f1_50
+    if predicted is None:
+        return {"predicted_f1_50": "", "review": ""}
+    return {"predicted_f1_50": _text(predicted), "review": "yes" if score.doubtful else "no"}
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:

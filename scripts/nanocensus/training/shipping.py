@@ -29,6 +29,7 @@ from nanocensus.segmentation import (
 
 from .comparison_drawings import draw_scored
 from .end_to_end import fit_end_to_end
+from .estimates import BAD, GOOD, fit_estimate
 from .evaluation import Evaluation, Scoring, evaluate, summarise_evaluation
 from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
@@ -102,7 +103,10 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     decoding, scores = fit_end_to_end(segmenter, validation)
     metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
-    segmenter = segmenter.with_decoding(decoding)
+    card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
+    card = _with_estimate(card, plan, segmenter.with_decoding(decoding))
+    write_bundle(bundle, card, read.state_dict)
+    segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
     shown = []
     for part in plan.parts:
         split = "test" if of_split(part.pictures, "test") else "validation"
@@ -110,13 +114,35 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
         shown.append(evaluated)
         if split == "test":
             name = "test_rendered" if part.rendered else "test"
-            metrics[name] = _summary(evaluated.evaluation)
+            card["metrics"][name] = _summary(evaluated.evaluation)
     curves = plan.folder / "curves.png"
     with replacing(plan.folder / "training.html") as path:
         drawn = curves.read_bytes() if curves.is_file() else None
         path.write_text(training_page(plan.name, drawn, shown), encoding="utf-8")
-    card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
     write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
+    """Fit only a written bundle's estimate of its own F1, and write its card anew."""
+    read = read_bundle(bundle)
+    segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
+    card = _with_estimate(read.card, plan, segmenter)
+    write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def _with_estimate(
+    card: Mapping[str, Any], plan: TrainingPlan, segmenter: Segmenter
+) -> dict[str, Any]:
+    """Return a card with the estimate that fits this segmenter, or with none."""
+    pictures = [row for part in plan.parts for row in of_split(part.pictures, "validation")]
+    fitted = fit_estimate(segmenter, pictures, seed=plan.settings.seed)
+    plain = {key: value for key, value in card.items() if key != "estimate"}
+    metrics = {k: v for k, v in card["metrics"].items() if k != "validation_estimate"}
+    if fitted is None:
+        return {**plain, "metrics": metrics}
+    parameters, scores = fitted
+    estimate = {"estimate": parameters.as_mapping()}
+    return {**plain, **estimate, "metrics": metrics | {"validation_estimate": scores}}
 
 
 def _evaluated(segmenter: Segmenter, part: DataPart, split: str) -> EvaluatedPart:
@@ -156,6 +182,7 @@ def card_text(card: Mapping[str, Any], plan: TrainingPlan) -> str:
         kind = "rendered" if part.rendered else f"sheet {number}"
         lines.append(f"| {kind}, {part.share:.0%} of the patches | " + " | ".join(cells) + " |")
     lines += ["", "No specimen stands on two sides. Split seed: " + str(card["seed"]) + ".", ""]
+    lines += _estimate_text(card)
     lines += ["## Scores on test pictures, which took no part in training or fitting", ""]
     tested = {k: v for k, v in card["metrics"].items() if k.startswith("test")}
     for name, summary in tested.items():
@@ -169,6 +196,23 @@ def card_text(card: Mapping[str, Any], plan: TrainingPlan) -> str:
         lines.append("")
     lines += [f"Licence: {card['licence']}. Date: {card['date']}.", ""]
     return "\n".join(lines)
+
+
+def _estimate_text(card: Mapping[str, Any]) -> list[str]:
+    """Say in Markdown what the estimate is worth on specimens that its fit did not know."""
+    if "estimate" not in card:
+        return []
+    rows = card["metrics"]["validation_estimate"]
+    shown = ("n_pictures", "spearman", "mean_abs_error", "auc", "bad_sent", "good_sent")
+    lines = ["## Estimate of its own F1@0.5, without labels", ""]
+    lines += ["Of validation pictures, by fits that did not know their specimens. Review below "]
+    lines[-1] += f"{card['estimate']['review_below']:.2f}. bad: F1@0.5 below {BAD}; good: {GOOD} "
+    lines[-1] += "or more; auc: of telling the bad from the others."
+    lines += ["", "| pictures | " + " | ".join(shown) + " |", "| --- " * (len(shown) + 1) + "|"]
+    for name, row in rows.items():
+        cells = ["–" if row[figure] is None else str(row[figure]) for figure in shown]
+        lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
 
 
 def _first_weights(plan: TrainingPlan) -> Callable[[nn.Module], None] | None:
@@ -232,6 +276,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
         "n_pictures": len(evaluation.pictures),
         "n_specimens": len({score.specimen for score in evaluation.pictures}),
         "n_particles": int(pooled["n_truth"]),
+        "estimate": evaluation.estimate(),
         "pooled": {name: round(pooled[name], 4) for name in _REPORTED},
         "mean": {name: round(mean[name], 4) for name in _REPORTED},
     }

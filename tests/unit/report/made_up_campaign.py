@@ -239,6 +239,7 @@ def _stages(sample, digest, n):
         "n_removed_specks": 0,
         "n_removed_hidden": 0,
         "n_removed_lost": 0,
+        "predicted_f1_50": 0.9375,
     }
     return {"prepare": prepare, "segment": segment}
 

@@ -114,6 +114,13 @@ def test_charts_hold_plain_json_and_no_figure_is_empty(pages):
             assert figure["data"]
 
 
+def test_the_models_estimate_stands_in_the_table_of_micrographs(pages):
+    page = pages["2_one_micrograph"]
+    assert "estimated F1" in page.text
+    cells = [a for tag, a in page.tags if tag == "td" and a.get("data-order")]
+    assert "0.9375" in {cell["data-order"] for cell in cells}
+
+
 def test_a_sample_without_pixel_size_is_shown_in_px(pages):
     page = pages["3_no_pixel_size"]
     axes = [f["layout"]["xaxis"]["title"]["text"] for f in page.data]

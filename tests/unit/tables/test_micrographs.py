@@ -21,6 +21,19 @@ def test_every_micrograph_has_a_row_with_status_and_reasons(made_up):
     assert table["reasons"].iloc[1] == "charges; coat it; clips; lower the gain"
 
 
+def test_a_picture_that_the_model_is_unsure_of_stands_aside_with_its_estimate(made_up):
+    doubt = {"code": "doubtful_segmentation", "level": "review", "message": "look at it"}
+    made_up.micrograph("A", "m1", [20.0, 22.0], predicted_f1_50=0.93)
+    made_up.micrograph("A", "m2", [20.0, 22.0], predicted_f1_50=0.31, findings=(doubt,))
+    made_up.micrograph("A", "m3", [20.0, 22.0])  # by a model without an estimate
+    table = made_up.tables().micrographs
+    assert table["predicted_f1_50"].fillna(-1).tolist() == [0.93, 0.31, -1]
+    assert table["status"].tolist() == ["ok", "review", "ok"]
+    assert table["reasons"].fillna("").tolist() == ["", "look at it", ""]
+    assert table["n_counted"].tolist() == [2, 0, 2]
+    assert table["calibration_status"].tolist() == ["ok"] * 3
+
+
 def test_findings_on_the_calibration_are_told_apart(made_up):
     deviates = {"code": "pixel_size_deviates", "level": "warn", "message": "3 % off"}
     disputed = {"code": "pixel_size_disputed", "level": "review", "message": "12 % off"}

@@ -8,6 +8,8 @@ from skimage.io import imsave
 from tests.unit.segmentation.pictures import segmentation
 from tests.unit.training.pictures import disc_picture, squares
 
+from nanocensus.micrographs import Finding
+from nanocensus.segmentation import DOUBTFUL
 from nanocensus.training import (
     Evaluation,
     Scoring,
@@ -83,6 +85,31 @@ def test_scores_and_rows_are_written(folders, tmp_path):
     assert [row["picture"] for row in table] == ["0", "1", "2"]
     assert table[0]["working_scale"] == "0.5"
     assert kept["1"].shape == (60, 64)
+    assert (table[0]["predicted_f1_50"], table[0]["review"]) == ("", "")
+    assert scores["estimate"] is None
+
+
+def test_the_models_own_estimate_stands_beside_the_true_f1(folders, tmp_path):
+    class Estimating(Threshold):
+        estimates = iter((0.9, 0.4, None))
+
+        def segment(self, pixels, overlay):
+            found = super().segment(pixels, overlay)
+            predicted = next(self.estimates)
+            doubt = (Finding(DOUBTFUL, "review", "."),) if predicted == 0.4 else ()
+            return replace(found, predicted_f1_50=predicted, findings=doubt)
+
+    rows = rows_of_folders(*folders, kind="binary")
+    evaluation = evaluate(Estimating(), rows, Scoring(ignore_rows=60))
+    summary = summarise_evaluation(evaluation, {})
+    write_evaluation(evaluation, tmp_path / "out", summary)
+    with (tmp_path / "out" / "pictures.tsv").open() as stream:
+        table = list(csv.DictReader(stream, delimiter="\t"))
+    assert [row["predicted_f1_50"] for row in table] == ["0.9", "0.4", ""]
+    assert [row["review"] for row in table] == ["no", "yes", ""]
+    assert summary["estimate"]["n_pictures"] == 2
+    assert summary["estimate"]["mean_abs_error"] == pytest.approx((0.1 + 0.6) / 2)
+    assert summary["estimate"]["good_sent"] == 0.5
 
 
 def test_labels_without_a_picture_are_refused(folders):

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import pytest
 from tests.unit.training.pictures import random_pair
@@ -43,6 +44,17 @@ def test_the_page_holds_all_figures_of_all_kinds_and_needs_no_other_file(evaluat
     assert "<i>" not in page
     assert 'src="data:image/png;base64,cG5n"' in page
     assert "http" not in page
+    assert "own estimate" not in page
+
+
+def test_the_page_says_what_the_models_estimates_are_worth(evaluation):
+    pictures = tuple(replace(score, predicted_f1_50=0.25) for score in evaluation.pictures)
+    page = evaluation_page("mine", summarise_evaluation(Evaluation(pictures), {}), [])
+    assert "own estimate" in page
+    true = [figures(score.agreement)["f1_50"] for score in pictures]
+    error = sum(abs(0.25 - value) for value in true) / 3
+    assert f"<th>mean absolute error</th><td>{error:.3f}</td>" in page
+    assert "(Spearman)</th><td>–</td>" in page, "equal estimates have no ranks"
 
 
 def test_a_comparison_is_written_as_table_and_page(tmp_path, evaluation):

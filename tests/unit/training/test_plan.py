@@ -1,14 +1,22 @@
+import numpy as np
 import pytest
 import torch
 import yaml
 from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
 
 from nanocensus.bundles import read_bundle
-from nanocensus.segmentation import ArchitectureError, SegmentationSettings, load_segmenter
+from nanocensus.segmentation import (
+    ArchitectureError,
+    EstimateParameters,
+    SegmentationSettings,
+    load_segmenter,
+)
 from nanocensus.training import (
     TrainingSettings,
     TrainingSettingsError,
     complete_bundle,
+    fit_bundle_estimate,
+    judge,
     read_training_plan,
     run_training,
     write_data_sheet,
@@ -74,6 +82,33 @@ def test_a_bundle_can_be_completed_again_and_stays_the_same(tmp_path, values):
     assert "validation_end_to_end" in read_bundle(folder).card["metrics"]
     complete_bundle(plan, folder, device="cpu")
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_a_fitted_estimate_goes_into_the_card_and_can_be_fitted_again(
+    tmp_path, values, monkeypatch
+):
+    torch.set_num_threads(1)
+    parameters = EstimateParameters(weights=(-1.0, 0.5, 0.25, 0.125), review_below=0.61)
+    one = np.array([0.3, 0.9])
+    scores = {"as_they_are": judge(one, one, one < 0.61), "spoiled": judge(one, one, one < 0)}
+    fits = iter([(parameters, scores), None])
+    monkeypatch.setattr("nanocensus.training.shipping.fit_estimate", lambda *_, **__: next(fits))
+    plan = read_training_plan(write(tmp_path, values))
+    run_training(plan, device="cpu", workers=0)
+    folder = tmp_path / "run" / "discs"
+    card, weights = read_bundle(folder).card, (folder / "weights.safetensors").read_bytes()
+    assert EstimateParameters.from_mapping(card["estimate"]) == parameters
+    assert card["metrics"]["validation_estimate"] == scores
+    readme = (folder / "README.md").read_text()
+    assert "Review below 0.61" in readme
+    assert "| as they are | 2 | – | 0.0 | 1.0 | 1.0 | 0.0 |" in readme
+    fit_bundle_estimate(plan, folder, device="cpu")  # this time nothing could be fitted
+    card = read_bundle(folder).card
+    assert "estimate" not in card
+    assert "validation_estimate" not in card["metrics"]
+    assert card["metrics"]["test"]["n_pictures"] == 1
+    assert (folder / "weights.safetensors").read_bytes() == weights
+    assert "Review below" not in (folder / "README.md").read_text()
 
 
 def test_a_trained_bundle_can_be_gone_on_from(tmp_path, values):

@@ -1,0 +1,195 @@
+"""The estimate of a segmentation's own F1, and what it says."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
+from skimage import data
+
+from nanocensus.paths import RESOURCES
+from nanocensus.segmentation import (
+    DOUBTFUL,
+    SIGNS,
+    DecodingParameters,
+    EstimateParameters,
+    InputParameters,
+    SegmentationSettings,
+    Segmenter,
+    SettingsError,
+    drop_improbable,
+    load_segmenter,
+    normalise,
+    predict_f1,
+)
+from nanocensus.segmentation.estimate import doubts, measure_signs, panoptic_quality
+
+from .pictures import disc_labels, grey, lattice
+
+FITTED = EstimateParameters(weights=(-30.0, 25.0, 4.0, 1.0), review_below=0.6)
+TRUTH = disc_labels((200, 260), lattice((200, 260), 60, 17))
+CONSISTENCY, AGREEMENT, CERTAINTY = range(len(SIGNS))
+
+
+def segmenter(network, estimate=FITTED):
+    decoding, settings = DecodingParameters(), SegmentationSettings(working_scale=1)
+    return Segmenter(network, 8, InputParameters(), decoding, settings, estimate)
+
+
+def signs_of(network, truth=TRUTH):
+    by = segmenter(network)
+    values = normalise(grey(truth).astype(np.float32), None)
+    return measure_signs(by, values, by.predict(values))
+
+
+def test_a_network_that_is_right_has_the_best_signs(oracle):
+    signs = signs_of(oracle)
+    assert signs[CONSISTENCY] > 0.97
+    assert signs[AGREEMENT] > 0.99
+    assert signs[CERTAINTY] > 1.5
+
+
+def test_shapes_that_contradict_the_predicted_distance_are_inconsistent(oracle):
+    def flat(tiles):
+        answer = oracle(tiles)
+        answer[:, 2] = 0.5 * (answer[:, 0] > 0.5)
+        return answer
+
+    assert signs_of(flat)[CONSISTENCY] < signs_of(oracle)[CONSISTENCY] - 0.1
+
+
+def test_what_is_not_found_again_in_the_mirrored_picture_is_no_agreement(oracle):
+    def left_half_only(tiles):
+        answer = oracle(tiles)
+        answer[..., answer.shape[-1] // 2 :] *= 0.01
+        return answer
+
+    assert signs_of(left_half_only)[AGREEMENT] < 0.2
+
+
+def test_uncertain_pixels_lower_the_certainty(oracle):
+    def hazy(tiles):
+        answer = oracle(tiles)
+        answer[:, 0] = 0.5 + 0.55 * (answer[:, 0] - 0.5)
+        return answer
+
+    assert signs_of(hazy)[CERTAINTY] < 0.1
+
+
+def test_a_large_picture_is_looked_at_again_where_its_particles_are(oracle):
+    truth = disc_labels((1500, 1700), [(1300, 1500, 20), (1400, 1600, 20)])
+    seen = []
+
+    def watched(tiles):
+        seen.append((tiles.shape, (tiles > 0).any()))
+        return oracle(tiles)
+
+    by = segmenter(watched)
+    values = normalise(grey(truth).astype(np.float32), None)
+    prediction = by.predict(values)
+    del seen[:]
+    assert measure_signs(by, values, prediction)[AGREEMENT] > 0.99
+    assert [found for _, found in seen] == [True]
+    assert max(seen[0][0]) <= 512 + 64 + 8  # the window and its mirrored surroundings
+
+
+def test_quality_of_one_labelling_against_another_by_hand():
+    truth = disc_labels((60, 120), [(30, 30, 20), (30, 90, 20)])
+    one = np.where(truth == 1, truth, 0)
+    assert panoptic_quality(truth, truth) == 1
+    assert panoptic_quality(truth, one) == pytest.approx(1 / 1.5)
+    assert panoptic_quality(truth, 0 * truth) == 0
+    assert panoptic_quality(0 * truth, 0 * truth) == 0
+    smaller = disc_labels((60, 120), [(30, 30, 16), (30, 90, 12)])
+    iou = (smaller == 1).sum() / (truth == 1).sum()
+    assert panoptic_quality(truth, smaller) == pytest.approx(iou / 2)  # the other is below half
+
+
+def test_instances_that_are_less_probable_are_dropped_and_the_others_numbered_anew():
+    labels = np.array([[1, 0, 2], [3, 3, 0]])
+    dropped = drop_improbable(labels, np.array([0.9, 0.3, 0.5]), 0.5)
+    assert dropped.tolist() == [[1, 0, 0], [2, 2, 0]]
+    assert dropped.dtype == np.int32
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=3, max_size=3),
+    st.sampled_from(range(len(SIGNS))),
+    st.floats(0, 1),
+)
+def test_a_better_sign_never_lowers_the_estimate(signs, which, more):
+    better = np.array(signs)
+    better[which] += more
+    assert 0 <= predict_f1(np.array(signs), FITTED) <= predict_f1(better, FITTED) <= 1
+
+
+def test_only_a_low_estimate_is_told_and_a_person_can_accept_it():
+    assert doubts(0.6, FITTED, accepted=False) == ()
+    (doubt,) = doubts(0.59, FITTED, accepted=False)
+    assert (doubt.code, doubt.level) == (DOUBTFUL, "review")
+    assert "F1 0.59 (limit 0.60)" in doubt.message
+    assert "segmentation_ok" in doubt.message
+    (accepted,) = doubts(0.59, FITTED, accepted=True)
+    assert accepted.level == "warn"
+    assert "segmentation_ok" not in accepted.message
+
+
+def test_a_picture_gets_its_estimate_and_its_finding(oracle):
+    nothing_hidden = np.zeros(TRUTH.shape, bool)
+    found = segmenter(oracle).segment(grey(TRUTH), nothing_hidden)
+    assert found.predicted_f1_50 == predict_f1(found.signs, FITTED) > 0.6
+    assert DOUBTFUL not in {f.code for f in found.findings}
+    strict = EstimateParameters(FITTED.weights, review_below=0.9999)
+    for accepted, level in ((False, "review"), (True, "warn")):
+        doubted = segmenter(oracle, strict).segment(grey(TRUTH), nothing_hidden, accepted=accepted)
+        assert [f.level for f in doubted.findings if f.code == DOUBTFUL] == [level]
+
+
+def test_without_particles_or_parameters_there_is_no_estimate(oracle):
+    hidden = np.zeros(TRUTH.shape, bool)
+    empty = segmenter(lambda tiles: 0.01 * oracle(tiles)).segment(grey(TRUTH), hidden)
+    assert (empty.signs, empty.predicted_f1_50) == (None, None)
+    assert {f.code for f in empty.findings} == {"no_particles"}
+    plain = segmenter(oracle, None).segment(grey(TRUTH), hidden)
+    assert (plain.signs, plain.predicted_f1_50) == (None, None)
+
+
+def test_weights_of_another_version_or_that_fall_are_refused():
+    with pytest.raises(SettingsError, match="version 2"):
+        EstimateParameters.from_mapping({"version": 2})
+    with pytest.raises(SettingsError, match="from 0 up"):
+        EstimateParameters(weights=(0.0, 1.0, -0.1, 1.0))
+
+
+def _rings():
+    radius = np.hypot(*np.mgrid[-130:126, -120:136])
+    rings = np.exp(-radius / 60) * (1 + np.cos(radius / 6) ** 8)
+    return rings + np.random.default_rng(2).normal(0, 0.02, rings.shape)
+
+
+NONSENSE = {
+    "noise": lambda: np.random.default_rng(0).normal(size=(256, 256)),
+    "grain": lambda: ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(256, 256)), 3),
+    "rings": _rings,
+    "text": data.text,
+    "photograph": lambda: data.camera()[64:320, 128:384],
+}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    bundle = RESOURCES / "models" / "nanocensus"
+    return load_segmenter(bundle, device="cpu", settings=SegmentationSettings())
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_the_shipped_model_does_not_count_what_shows_no_particles(shipped, what):
+    pixels = NONSENSE[what]().astype(np.float32)
+    found = shipped.segment(pixels, np.zeros(pixels.shape, bool))
+    assert {"no_particles", DOUBTFUL} & {f.code for f in found.findings}, found.predicted_f1_50
+
+
+def test_the_shipped_model_counts_coins(shipped):
+    found = shipped.segment(data.coins(), np.zeros(data.coins().shape, bool))
+    assert found.labels.max() == 24
+    assert DOUBTFUL not in {f.code for f in found.findings}
