@@ -249,17 +249,17 @@ def _random_noise(
 ) -> dict[str, Any]:
     """Draw noise and texture that leave the particles visible.
 
-    The contrast over the noise of one pixel is at least 1.2, for particles of 5 px 3: below that
-    nobody would have labelled the picture. The texture stays below a quarter of the contrast.
+    The contrast over the noise of one pixel is at least 0.7, for particles of 5 px 3: below that
+    nobody would have labelled the picture. The texture stays below 0.4 of the contrast.
     """
-    visible = max(1.2, 7 / np.sqrt(median_px))
+    visible = max(0.7, 7 / np.sqrt(median_px))
     noise = float(np.exp(rng.uniform(np.log(step / 60), np.log(step / visible))))
     read_share = float(rng.uniform(0, 0.5))
     read_noise = read_share * noise
     return {
         "read_noise": read_noise,
         "electrons": background / (noise**2 - read_noise**2),
-        "substrate_level": step * float(np.exp(rng.uniform(np.log(0.01), np.log(0.25)))),
+        "substrate_level": step * float(np.exp(rng.uniform(np.log(0.01), np.log(0.4)))),
     }
 
 
