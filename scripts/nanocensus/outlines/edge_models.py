@@ -1,0 +1,195 @@
+"""What a particle's edge looks like in a profile across it: one model per physics of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, special
+
+Family = Literal["step", "rim", "thickness"]
+FloatArray = NDArray[np.float64]
+
+_BLURS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
+_ESCAPE_DEPTHS = (0.7, 1.4, 2.8, 5.6)
+_EXPONENTS = (0.5, 1.0)
+_ABSORPTIONS = (0.0, 0.7, 1.5, 3.0)
+_FINER = 2**0.25
+_ABSORPTION_STEP = 0.35
+
+_UNLIKELY = 1.3
+_RATHER_UNLIKELY = 1.2
+_ROUND_FROM = 0.9
+_FINE_STEP = 0.125
+_REACH = 14.0
+RADIAL_BELOW = 14.0
+"""Radius below which the middle of a compact particle is not far from any edge."""
+OUTSIDE_REACH, INSIDE_REACH, PROFILE_STEP = 6.0, 16.0, 0.5
+"""How far a profile reaches out of the particle and into it, and the distance of its samples."""
+
+
+@dataclass(frozen=True)
+class EdgeModel:
+    """A profile across an edge but for its levels; lengths in the profile's unit.
+
+    Attributes
+    ----------
+    family : str
+        step: grey level changes at the edge (plates, facets along the beam). rim: it also rises
+        towards the edge with 1/e length `escape_depth` (secondary electrons). thickness: it
+        follows the thickness that the beam passes (transmission).
+    blur : float
+        Standard deviation of the point spread.
+    escape_depth : float
+        Of a rim.
+    exponent : float
+        Of thickness: (1 - (1 - depth / radius)^2) ^ exponent; 1/2 is a sphere or a cylinder, 1
+        thins out like a wedge.
+    absorption : float
+        Of thickness t (0..1): signal (1 - exp(-absorption t)) / (1 - exp(-absorption)), the
+        law of Lambert and Beer; 0 is linear (dark field).
+    """
+
+    family: Family
+    blur: float
+    escape_depth: float = 0.0
+    exponent: float = 0.0
+    absorption: float = 0.0
+
+    def signals(self, depth: FloatArray, radius: float) -> list[FloatArray]:
+        """Return the signals, free of blur, whose sum with fitted weights is the profile."""
+        inside = (depth > 0) + 0.5 * (np.abs(depth) < 1e-9)
+        if self.family == "rim":
+            return [inside, inside * np.exp(-np.maximum(depth, 0) / self.escape_depth)]
+        if self.family == "step":
+            return [inside]
+        share = np.clip(depth / radius, 0, 1)
+        thickness = (1 - (1 - share) ** 2) ** self.exponent
+        if self.absorption == 0:
+            return [thickness]
+        return [(1 - np.exp(-self.absorption * thickness)) / (1 - np.exp(-self.absorption))]
+
+
+def candidates(modality: str | None) -> tuple[EdgeModel, ...]:
+    """Return the models that are tried for a modality (se, stem, tem; None if unknown)."""
+    steps = [EdgeModel("step", blur) for blur in _BLURS]
+    rims = [EdgeModel("rim", blur, escape_depth=d) for d in _ESCAPE_DEPTHS for blur in _BLURS]
+    thick = [
+        EdgeModel("thickness", blur, exponent=exponent, absorption=absorption)
+        for exponent in _EXPONENTS
+        for absorption in _ABSORPTIONS
+        for blur in _BLURS
+    ]
+    by_modality = {"step": steps, "se": steps + rims, "stem": steps + thick, "tem": steps + thick}
+    return tuple(by_modality.get(modality or "", steps + rims + thick))
+
+
+def finer(model: EdgeModel) -> Iterator[EdgeModel]:
+    """Yield a model and its neighbours between those of `candidates`."""
+    for blur in (model.blur / _FINER, model.blur, model.blur * _FINER):
+        near = replace(model, blur=round(blur, 4))
+        yield near
+        if model.family == "rim":
+            for factor in (1 / _FINER, _FINER):
+                yield replace(near, escape_depth=round(model.escape_depth * factor, 4))
+        elif model.family == "thickness":
+            for step in (-_ABSORPTION_STEP, _ABSORPTION_STEP):
+                yield replace(near, absorption=round(max(0.0, model.absorption + step), 4))
+
+
+def implausibility(
+    model: EdgeModel, modality: str | None, *, circularity: float, radius: float
+) -> float:
+    """Return the factor by which a model has to fit better than others to be believed.
+
+    Small particles do not tell a blurred step from a blurred sphere. A round outline in
+    transmission is rather a sphere than a plate, an angular one rather has facets; particles that
+    thin out like wedges, and such as hardly let the beam through, are rare. A rim that is as wide
+    as the particle is no rim.
+    """
+    if model.family == "rim":
+        return 1.0 if model.escape_depth <= max(1.0, radius / 2.5) else 9.0
+    if modality == "se":
+        return 1.0
+    is_round = circularity > _ROUND_FROM
+    if model.family == "step":
+        return _UNLIKELY if is_round and modality in ("stem", "tem") else 1.0
+    factor = _UNLIKELY if model.exponent == 1.0 or not is_round else 1.0
+    return factor * (_RATHER_UNLIKELY if model.absorption > 2 else 1.0)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A model at many shifts of the edge, ready for least squares.
+
+    Attributes
+    ----------
+    design : (d, s, k) float64
+        For each shift the k columns whose weighted sum is the profile: the model's signals, a
+        constant, and a slope outside (shadows, neighbours).
+    basis : (d, k, s) float64
+        Orthonormal rows that span the same.
+    """
+
+    design: FloatArray
+    basis: FloatArray
+
+
+def profile_depths(radius: float) -> FloatArray:
+    """Return the depths (inside positive) at which profiles of particles are sampled."""
+    inside = min(max(0.9 * radius, 1.5), INSIDE_REACH)
+    return np.arange(-OUTSIDE_REACH, inside + 1e-9, PROFILE_STEP)
+
+
+@lru_cache(maxsize=20_000)
+def template(
+    model: EdgeModel, radius: float, compact: bool, shifts: tuple[float, ...]
+) -> Template:
+    """Return a model's profiles with the edge moved outwards by each of some shifts.
+
+    Parameters
+    ----------
+    model : EdgeModel
+    radius : float
+        Twice the area over the perimeter: half the width of a rod, the radius of a disc.
+    compact : bool
+        Whether the blur reaches the edge from all sides (a small disc): then it is taken in two
+        dimensions, else across the edge only.
+    shifts : tuple of float
+    """
+    fine, signals = (_radial if compact else _straight)(model, radius)
+    x = profile_depths(radius)[None, :] + np.array(shifts)[:, None]
+    columns = [np.interp(x, fine, signal) for signal in signals]
+    columns += [np.ones_like(x), np.minimum(x + model.blur, 0)]
+    design = np.stack(columns, axis=2)
+    basis, _ = np.linalg.qr(design)
+    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)))
+
+
+def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, list[FloatArray]]:
+    depth = np.arange(-_REACH, min(radius, INSIDE_REACH) + _REACH, _FINE_STEP)
+    sigma = model.blur / _FINE_STEP
+    blurred = [
+        ndimage.gaussian_filter1d(signal, sigma, mode="nearest")
+        for signal in model.signals(depth, radius)
+    ]
+    return depth, blurred
+
+
+def _radial(model: EdgeModel, radius: float) -> tuple[FloatArray, list[FloatArray]]:
+    """Blur a disc's profile in two dimensions.
+
+    The Gaussian of a function of the radius r is the integral of f(s) s / b^2
+    exp(-(r^2 + s^2) / 2 b^2) I0(r s / b^2) ds.
+    """
+    source = np.arange(_FINE_STEP / 2, radius + _REACH, _FINE_STEP)
+    r = np.arange(0, radius + _REACH - 2, _FINE_STEP)[:, None]
+    variance = model.blur**2
+    kernel = np.exp(-((r - source) ** 2) / (2 * variance)) * special.ive(0, r * source / variance)
+    kernel *= source / variance * _FINE_STEP
+    blurred = [kernel @ signal for signal in model.signals(radius - source, radius)]
+    return (radius - r[:, 0])[::-1], [signal[::-1] for signal in blurred]
