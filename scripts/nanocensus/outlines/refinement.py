@@ -267,7 +267,10 @@ def _choose_model(
 def _place(ring: _Ring, model: EdgeModel) -> _Place:
     values = ring.mean - ring.mean.mean()
     total = float((values**2).sum()) + 1e-12
-    explained = ((ring.template(model).basis @ values) ** 2).sum(axis=1)
+    form = ring.template(model)
+    explained = ((form.basis @ values) ** 2).sum(axis=1)
+    if form.rim is not None:  # a rim is bright: a dark one would be anything but a rim
+        explained = np.where(form.rim @ values > 0, explained, 0.0)
     best = int(explained.argmax())
     return _Place(_SHIFTS[best], max(total - float(explained[best]), 0.0) / total)
 
