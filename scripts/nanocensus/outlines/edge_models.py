@@ -133,13 +133,13 @@ class Template:
         constant, and a slope outside (shadows, neighbours).
     basis : (d, k, s) float64
         Orthonormal rows that span the same.
-    rim : (d, s) float64 or None
-        What a profile is multiplied with for the weight of a rim.
+    weighing : (d, k, s) float64
+        What a profile is multiplied with for the weights of the columns.
     """
 
     design: FloatArray
     basis: FloatArray
-    rim: FloatArray | None
+    weighing: FloatArray
 
 
 def profile_depths(radius: float) -> FloatArray:
@@ -170,8 +170,9 @@ def template(
     columns += [np.ones_like(x), np.minimum(x + model.blur, 0)]
     design = np.stack(columns, axis=2)
     basis, _ = np.linalg.qr(design)
-    rim = np.linalg.pinv(design)[:, 1] if model.family == "rim" else None
-    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)), rim)
+    return Template(
+        design, np.ascontiguousarray(basis.transpose(0, 2, 1)), np.linalg.pinv(design)
+    )
 
 
 def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, list[FloatArray]]:

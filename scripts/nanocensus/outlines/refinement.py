@@ -29,6 +29,7 @@ _SHIFT_STEP = 0.25
 _RADII_PER_OCTAVE = 4
 _FEWEST_FREE, _FEWEST_FREE_SHARE = 6, 0.1
 _LARGEST_MOVE_SHARE = 0.3
+_LARGEST_WAY_SHARE = 0.25
 _WANTED_SD = 0.1
 _LARGEST_WINDOW_SHARE = 0.08
 _SMALLEST_WINDOW = 1.5
@@ -158,7 +159,7 @@ def refine_outlines(
     or move in with their particle where its inside shows that the edge is passed.
     """
     grey = np.asarray(pixels, dtype=np.float32)
-    before = _radii(labels)
+    first_labels, first_probability = labels, probability
     model, misfit, refined = None, float("nan"), set[int]()
     for number, one in enumerate(_PASSES):
         contours = contours_of(labels, probability, overlay, unit_px)
@@ -179,8 +180,9 @@ def refine_outlines(
                 moved = moved + np.pi * model.blur**2 / ring.perimeter * ring.free
             shift[ring.where] = _bounded(moved, ring, contours, unit_px)
         labels, probability = _move(labels, probability, contours, shift * unit_px)
-    after = _radii(labels)
-    ways = {n: after[n] - before[n] for n in sorted(refined) if n in after and n in before}
+    labels, probability, ways = _accepted(
+        (first_labels, first_probability), (labels, probability), refined, unit_px
+    )
     return RefinedOutlines(
         labels.astype(np.int32),
         probability.astype(np.float32),
@@ -269,8 +271,9 @@ def _place(ring: _Ring, model: EdgeModel) -> _Place:
     total = float((values**2).sum()) + 1e-12
     form = ring.template(model)
     explained = ((form.basis @ values) ** 2).sum(axis=1)
-    if form.rim is not None:  # a rim is bright: a dark one would be anything but a rim
-        explained = np.where(form.rim @ values > 0, explained, 0.0)
+    if model.family == "rim":  # on a bright particle: a dark one with it would be a thickness
+        level, rim = (form.weighing @ values)[:, :2].T
+        explained = np.where((rim > 0) & (level > -rim / 4), explained, 0.0)
     best = int(explained.argmax())
     return _Place(_SHIFTS[best], max(total - float(explained[best]), 0.0) / total)
 
@@ -394,6 +397,28 @@ def _move(
     new_probability = (labels > 0).astype(np.float32)
     new_probability[yx[:, 0], yx[:, 1]] = soft
     return new_labels, new_probability
+
+
+def _accepted(
+    before: tuple[NDArray[np.int32], NDArray[np.float32]],
+    after: tuple[NDArray[np.int32], NDArray[np.float32]],
+    refined: set[int],
+    unit_px: float,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], dict[int, float]]:
+    """Take back what moved farther than a network errs, and tell how far the others moved."""
+    (labels_before, soft_before), (labels, soft) = before, after
+    radius_before, radius = _radii(labels_before), _radii(labels)
+    ways = {n: radius.get(n, 0.0) - radius_before[n] for n in sorted(refined)}
+    farthest = {n: _LARGEST_WAY_SHARE * radius_before[n] + unit_px for n in ways}
+    lost = [n for n in ways if abs(ways[n]) > farthest[n]]
+    if lost:
+        here = np.isin(labels_before, lost) & ((labels == 0) | np.isin(labels, lost))
+        gone = np.isin(labels, lost) & ~here
+        around = ndimage.binary_dilation(here | gone, iterations=2) & (labels == 0)
+        labels = np.where(here, labels_before, np.where(gone, 0, labels))
+        soft = np.where(here | gone | around, soft_before, soft)
+        soft = np.where(gone, np.minimum(soft, 0.499), soft)
+    return labels, soft, {n: way for n, way in ways.items() if n not in lost}
 
 
 def _borders(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
