@@ -29,7 +29,7 @@ _SHIFT_STEP = 0.25
 _RADII_PER_OCTAVE = 4
 _FEWEST_FREE, _FEWEST_FREE_SHARE = 6, 0.1
 _LARGEST_MOVE_SHARE = 0.3
-_LARGEST_WAY_SHARE = 0.25
+_LARGEST_WAY_SHARE = 0.05
 _WANTED_SD = 0.1
 _LARGEST_WINDOW_SHARE = 0.08
 _SMALLEST_WINDOW = 1.5
@@ -409,7 +409,7 @@ def _accepted(
     (labels_before, soft_before), (labels, soft) = before, after
     radius_before, radius = _radii(labels_before), _radii(labels)
     ways = {n: radius.get(n, 0.0) - radius_before[n] for n in sorted(refined)}
-    farthest = {n: _LARGEST_WAY_SHARE * radius_before[n] + unit_px for n in ways}
+    farthest = {n: _LARGEST_WAY_SHARE * radius_before[n] + 2 * unit_px for n in ways}
     lost = [n for n in ways if abs(ways[n]) > farthest[n]]
     if lost:
         here = np.isin(labels_before, lost) & ((labels == 0) | np.isin(labels, lost))
