@@ -1,5 +1,15 @@
 from .edge_models import EdgeModel as EdgeModel
+from .record import outline_record as outline_record
+from .record import outline_unit_px as outline_unit_px
+from .record import outlines_of as outlines_of
 from .refinement import RefinedOutlines as RefinedOutlines
 from .refinement import refine_outlines as refine_outlines
 
-__all__ = ["EdgeModel", "RefinedOutlines", "refine_outlines"]
+__all__ = [
+    "EdgeModel",
+    "RefinedOutlines",
+    "outline_record",
+    "outline_unit_px",
+    "outlines_of",
+    "refine_outlines",
+]

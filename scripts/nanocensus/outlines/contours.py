@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ class Contours:
     def slices(self) -> list[slice]:
         """Return the vertices of each ring."""
         starts = self.rings.ring_starts
-        return [slice(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        return [slice(a, b) for a, b in itertools.pairwise(starts)]
 
 
 def contours_of(
@@ -79,7 +80,7 @@ def contours_of(
     normals, straight = np.zeros_like(points), np.zeros(len(points), dtype=bool)
     starts = rings.ring_starts
     area, perimeter = np.zeros(len(starts) - 1), np.zeros(len(starts) - 1)
-    for ring, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for ring, (start, end) in enumerate(itertools.pairwise(starts)):
         one = _ring(points[start:end])
         normals[start:end], straight[start:end], area[ring], perimeter[ring] = one
     owner = np.repeat(rings.labels[rings.ring_owners], np.diff(starts))
@@ -94,9 +95,7 @@ def contours_of(
         gap_px = np.where(other & np.isinf(gap_px), way_px - 0.5 * unit_px, gap_px)
         hidden |= inside & overlay[at[:, 0], at[:, 1]]
         at_frame |= ~inside
-    return Contours(
-        rings, normals, owner, gap_px, at_frame, hidden, straight, area, perimeter
-    )
+    return Contours(rings, normals, owner, gap_px, at_frame, hidden, straight, area, perimeter)
 
 
 def _ring(points: FloatArray) -> tuple[FloatArray, NDArray[np.bool_], float, float]:

@@ -1,4 +1,4 @@
-"""What a particle's edge looks like in a profile across it: one model per physics of the picture."""
+"""What a particle's edge looks like in a profile across it, by the physics of the picture."""
 
 from __future__ import annotations
 
@@ -59,6 +59,14 @@ class EdgeModel:
     escape_depth: float = 0.0
     exponent: float = 0.0
     absorption: float = 0.0
+
+    def in_px(self, unit_px: float) -> EdgeModel:
+        """Return the model with lengths in px, of one whose lengths are in a unit."""
+        return replace(
+            self,
+            blur=round(self.blur * unit_px, 4),
+            escape_depth=round(self.escape_depth * unit_px, 4),
+        )
 
     def signals(self, depth: FloatArray, radius: float) -> list[FloatArray]:
         """Return the signals, free of blur, whose sum with fitted weights is the profile."""
@@ -149,9 +157,7 @@ def profile_depths(radius: float) -> FloatArray:
 
 
 @lru_cache(maxsize=20_000)
-def template(
-    model: EdgeModel, radius: float, compact: bool, shifts: tuple[float, ...]
-) -> Template:
+def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float, ...]) -> Template:
     """Return a model's profiles with the edge moved outwards by each of some shifts.
 
     Parameters
@@ -170,9 +176,7 @@ def template(
     columns += [np.ones_like(x), np.minimum(x + model.blur, 0)]
     design = np.stack(columns, axis=2)
     basis, _ = np.linalg.qr(design)
-    return Template(
-        design, np.ascontiguousarray(basis.transpose(0, 2, 1)), np.linalg.pinv(design)
-    )
+    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)), np.linalg.pinv(design))
 
 
 def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, list[FloatArray]]:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from nanocensus.segmentation import NETWORK_MASK
+
 from .contours import Contours, contours_of
 from .edge_models import (
     PROFILE_STEP,
@@ -29,7 +31,7 @@ _SHIFT_STEP = 0.25
 _RADII_PER_OCTAVE = 4
 _FEWEST_FREE, _FEWEST_FREE_SHARE = 6, 0.1
 _LARGEST_MOVE_SHARE = 0.3
-_LARGEST_WAY_SHARE = 0.05
+_LARGEST_WAY_SHARE, _LEAST_RADIUS_SHARE = 0.05, 0.5
 _WANTED_SD = 0.1
 _LARGEST_WINDOW_SHARE = 0.08
 _SMALLEST_WINDOW = 1.5
@@ -82,6 +84,13 @@ class RefinedOutlines:
     model: EdgeModel | None
     misfit: float
     shift_px: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Whose outlines these are, for a file's description."""
+        if self.model is None:
+            return NETWORK_MASK
+        return f"edge in the picture ({self.model.family}), {NETWORK_MASK} where none was measured"
 
 
 @dataclass(frozen=True)
@@ -186,7 +195,7 @@ def refine_outlines(
     return RefinedOutlines(
         labels.astype(np.int32),
         probability.astype(np.float32),
-        model,
+        model.in_px(unit_px) if model and ways else None,
         misfit,
         ways,
     )
@@ -310,9 +319,7 @@ def _vertex_shifts(
     return np.where(contours.at_frame[ring.where], 0.0, moved)
 
 
-def _window(
-    ring: _Ring, form: Template, expected: FloatArray, at: int, noise: float
-) -> float:
+def _window(ring: _Ring, form: Template, expected: FloatArray, at: int, noise: float) -> float:
     """Return the standard deviation (vertices) of the window along the outline.
 
     It is as long as it must be for a shift's standard deviation of `_WANTED_SD`: the information
@@ -359,9 +366,7 @@ def _lowest(cost: FloatArray) -> FloatArray:
     return np.array(_SHIFTS)[at] + np.clip(aside, -1, 1) * _SHIFT_STEP
 
 
-def _bounded(
-    moved: FloatArray, ring: _Ring, contours: Contours, unit_px: float
-) -> FloatArray:
+def _bounded(moved: FloatArray, ring: _Ring, contours: Contours, unit_px: float) -> FloatArray:
     """Smooth shifts a little and keep them off the neighbours and within the particle's size."""
     farthest = _LARGEST_MOVE_SHARE * ring.radius + 0.5
     smooth = ndimage.gaussian_filter1d(moved, 0.7, mode="wrap")
@@ -411,6 +416,7 @@ def _accepted(
     ways = {n: radius.get(n, 0.0) - radius_before[n] for n in sorted(refined)}
     farthest = {n: _LARGEST_WAY_SHARE * radius_before[n] + 2 * unit_px for n in ways}
     lost = [n for n in ways if abs(ways[n]) > farthest[n]]
+    lost += [n for n in ways if radius.get(n, 0.0) < _LEAST_RADIUS_SHARE * radius_before[n]]
     if lost:
         here = np.isin(labels_before, lost) & ((labels == 0) | np.isin(labels, lost))
         gone = np.isin(labels, lost) & ~here

@@ -4,8 +4,10 @@ from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
 from .device import resolve_device as resolve_device
+from .files import NETWORK_MASK as NETWORK_MASK
 from .files import read_labels as read_labels
 from .files import read_probability as read_probability
+from .files import write_label_pictures as write_label_pictures
 from .files import write_segmentation as write_segmentation
 from .network import ArchitectureError as ArchitectureError
 from .network import build_network as build_network
@@ -26,6 +28,7 @@ from .tiling import predict_tiled as predict_tiled
 
 __all__ = [
     "FEATURES",
+    "NETWORK_MASK",
     "ArchitectureError",
     "Decoded",
     "DecodingParameters",
@@ -49,5 +52,6 @@ __all__ = [
     "resolve_device",
     "stride_of",
     "targets_from_labels",
+    "write_label_pictures",
     "write_segmentation",
 ]
