@@ -50,15 +50,23 @@ class _Pass:
     ----------
     prior_sd : float
         Spread that is expected of a vertex's shift about its particle's.
+    farthest : float
+        No vertex deviates further: a shaded side of a particle is no edge.
     squeeze : float
         How far a vertex beside another particle may move in beyond its particle's shift.
     """
 
     prior_sd: float
+    farthest: float
     squeeze: float
 
 
-_PASSES = (_Pass(1.5, 0.2), _Pass(1.0, 0.0), _Pass(0.6, 0.0), _Pass(0.5, 0.0))
+_PASSES = (
+    _Pass(1.5, 1.0, 0.2),
+    _Pass(1.0, 0.5, 0.0),
+    _Pass(0.6, 0.25, 0.0),
+    _Pass(0.5, 0.25, 0.0),
+)
 
 
 @dataclass(frozen=True)
@@ -282,7 +290,7 @@ def _place(ring: _Ring, model: EdgeModel) -> _Place:
     explained = ((form.basis @ values) ** 2).sum(axis=1)
     if model.family == "rim":  # on a bright particle: a dark one with it would be a thickness
         level, rim = (form.weighing @ values)[:, :2].T
-        explained = np.where((rim > 0) & (level > -rim / 4), explained, 0.0)
+        explained = np.where((rim > 0) & (level > 0), explained, 0.0)
     best = int(explained.argmax())
     return _Place(_SHIFTS[best], max(total - float(explained[best]), 0.0) / total)
 
@@ -311,6 +319,7 @@ def _vertex_shifts(
     variance = max(noise**2 / max(1.0, 3.5 * window), 1e-9)
     cost = left / (4 * variance) + (shifts - shift) ** 2 / (2 * one.prior_sd**2)
     moved = np.where(seen > 0.3, _lowest(cost), shift)
+    moved = np.clip(moved, shift - one.farthest, shift + one.farthest)
     beside = ~ring.free
     if beside.any():
         inside = _shift_by_inside(ring, expected, noise, window, model)
