@@ -200,13 +200,9 @@ def refine_outlines(
     labels, probability, ways = _accepted(
         (first_labels, first_probability), (labels, probability), refined, unit_px
     )
-    return RefinedOutlines(
-        labels.astype(np.int32),
-        probability.astype(np.float32),
-        model.in_px(unit_px) if model and ways else None,
-        misfit,
-        ways,
-    )
+    if model is None or not ways:
+        return RefinedOutlines(first_labels, first_probability, None, float("nan"))
+    return RefinedOutlines(labels, probability, model.in_px(unit_px), misfit, ways)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,20 @@ def segment(task):
     return Outcome({"polarity": "bright"})
 
 
+def outline(task):
+    task.output("labels").write_bytes(task.product("segment", "labels").read_bytes())
+    task.output("soft").write_bytes(b"s")
+    return Outcome({"edge_model": None})
+
+
 def measure(task):
-    size = task.product("segment", "labels").read_bytes()[0]
+    size = task.product("outline", "labels").read_bytes()[0]
     return Outcome(rows=pd.DataFrame({"particle": range(1, size + 1), "ecd_px": float(size)}))
+
+
+UP_TO_MEASURE = (
+    ("prepare", prepare),
+    ("segment", segment),
+    ("outline", outline),
+    ("measure", measure),
+)

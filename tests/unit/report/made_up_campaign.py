@@ -240,7 +240,14 @@ def _stages(sample, digest, n):
         "n_removed_hidden": 0,
         "n_removed_lost": 0,
     }
-    return {"prepare": prepare, "segment": segment}
+    outline = {
+        "edge_model": "rim",
+        "edge_blur_px": 1.0,
+        "edge_misfit": 0.001,
+        "n_outlines_refined": n,
+        "outline_shift_px": [-0.5] * n,
+    }
+    return {"prepare": prepare, "segment": segment, "outline": outline}
 
 
 def _measured(sample, n, rng):
