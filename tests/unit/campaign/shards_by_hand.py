@@ -88,13 +88,13 @@ def prepare(task):
     content = task.raw.read_bytes()
     task.output("picture").write_bytes(content * 2)
     task.output("overlay").write_bytes(b"o")
-    return Outcome({"first": content[0]})
+    return Outcome({"first": content[0], "modality": None})
 
 
 def segment(task):
     task.output("labels").write_bytes(task.product("prepare", "picture").read_bytes())
     task.output("probability").write_bytes(b"p")
-    return Outcome({"polarity": "bright"})
+    return Outcome({"polarity": "bright", "working_scale": 1.0})
 
 
 def outline(task):
