@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,30 +19,36 @@ import tifffile
 from nanocensus.campaign import replacing, sha256_of_file
 from nanocensus.segmentation import SegmentationSettings, load_segmenter, resolve_device
 from nanocensus.training import (
+    Evaluation,
+    LabelledPicture,
     Scoring,
+    draw_comparison,
     evaluate,
+    evaluation_page,
+    figures,
     of_split,
     read_data_sheet,
+    read_scored,
     rows_of_folders,
+    summarise_evaluation,
     write_evaluation,
 )
 
+_DRAWN = 10
+
 
 def main(arguments: Sequence[str]) -> None:
-    """Write scores.json, pictures.tsv and the predicted labels."""
+    """Write scores.json, pictures.tsv, the predicted labels and evaluation.html."""
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", filename=given.log, force=True)
-    if given.sheet:
-        rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)
-    else:
-        rows = rows_of_folders(given.pictures, given.labels, kind=given.kind)
+    rows = _rows(given)
     settings = SegmentationSettings(working_scale=given.working_scale)
     device = resolve_device(given.device)
     segmenter = load_segmenter(given.bundle, device=device, settings=settings)
     scoring = Scoring(given.ignore_rows, given.min_area, given.min_probability)
 
     def keep(name: str, labels: np.ndarray) -> None:
-        with replacing(given.output / "labels" / f"{name}.tif") as path:
+        with replacing(_labels_of(given.output, name)) as path:
             tifffile.imwrite(path, labels.astype(np.uint16), compression="zlib")
 
     evaluation = evaluate(segmenter, rows, scoring, keep=keep)
@@ -50,7 +57,43 @@ def main(arguments: Sequence[str]) -> None:
         "weights_sha256": sha256_of_file(given.bundle / "weights.safetensors"),
         "command": " ".join(["evaluate_segmentation.py", *arguments]),
     }
-    write_evaluation(evaluation, given.output, about)
+    summary = summarise_evaluation(evaluation, about)
+    write_evaluation(evaluation, given.output, summary)
+    drawings = _draw_worst(evaluation, rows, scoring, given.output)
+    with replacing(given.output / "evaluation.html") as path:
+        page = evaluation_page(given.bundle.name, summary, drawings)
+        path.write_text(page, encoding="utf-8")
+
+
+def _rows(given: argparse.Namespace) -> tuple[LabelledPicture, ...]:
+    if given.sheet:
+        rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)
+    else:
+        rows = tuple(rows_of_folders(given.pictures, given.labels, kind=given.kind))
+    if not rows:
+        raise SystemExit(f"{given.sheet}: no picture of split {given.split!r}")
+    names = Counter(row.name for row in rows)
+    if doubles := sorted(name for name, count in names.items() if count > 1):
+        raise SystemExit(f"pictures of the same name would overwrite each other: {doubles[:5]}")
+    return rows
+
+
+def _draw_worst(
+    evaluation: Evaluation, rows: Sequence[LabelledPicture], scoring: Scoring, folder: Path
+) -> list[tuple[str, bytes]]:
+    row_of = {row.name: row for row in rows}
+    drawings = []
+    for score in evaluation.worst(_DRAWN):
+        shown = figures(score.agreement)
+        caption = f"{score.name} ({score.specimen}): F1@0.5 {shown['f1_50']:.3f}"
+        predicted = tifffile.imread(_labels_of(folder, score.name))
+        drawn = draw_comparison(*read_scored(row_of[score.name], scoring), predicted, caption)
+        drawings.append((caption, drawn))
+    return drawings
+
+
+def _labels_of(folder: Path, name: str) -> Path:
+    return folder / "labels" / f"{name}.tif"
 
 
 def _parser() -> argparse.ArgumentParser:

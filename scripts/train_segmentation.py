@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> None:
     """Train, or take up an interrupted training where its checkpoint left it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--configuration", type=Path, required=True)
+    parser.add_argument("--run", help="which fold (fold-0 ...) or number of pictures (labelled-5)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, default=1, help="cores that torch may use")
     parser.add_argument("--stop-after", type=int, help="leave a checkpoint after this step")
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
         level=logging.INFO, format="%(asctime)s %(message)s", filename=given.log, force=True
     )
     torch.set_num_threads(given.threads)
-    plan = read_training_plan(given.configuration)
+    plan = read_training_plan(given.configuration, given.run)
     if given.complete:
         complete_bundle(plan, given.complete, device=resolve_device(given.device))
         return

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.color import Color
@@ -23,6 +24,14 @@ def column(browser, table, place):
     """Return the texts of a column as they stand on the page."""
     cells = browser.find_elements(By.CSS_SELECTOR, f"#{table} tbody td:nth-child({place})")
     return [cell.text.split("\n")[0] for cell in cells]
+
+
+def wait_for_numbers(browser, table, place, wanted):
+    """Wait until a column shows these numbers: the table is drawn anew after the click returns."""
+    WebDriverWait(browser, 20, ignored_exceptions=[StaleElementReferenceException]).until(
+        lambda _: [float(text) for text in column(browser, table, place)] == wanted,
+        f"column {place} of {table} never shows {wanted}",
+    )
 
 
 def head(browser, table, place):
@@ -86,11 +95,11 @@ def test_the_samples_sort_by_number_and_not_by_text(opened):
     headers = browser.find_elements(By.CSS_SELECTOR, "#samples-table thead th")
     place = 1 + next(k for k, h in enumerate(headers) if h.text.startswith("D50,n"))
     in_view(browser, head(browser, "samples-table", place)).click()
-    rising = [float(text) for text in column(browser, "samples-table", place)]
-    assert len(rising) == 4
-    assert rising == sorted(rising)
+    rising = sorted(map(float, column(browser, "samples-table", place)))
+    assert len(set(rising)) == 4
+    wait_for_numbers(browser, "samples-table", place, rising)
     head(browser, "samples-table", place).click()
-    assert [float(t) for t in column(browser, "samples-table", place)] == rising[::-1]
+    wait_for_numbers(browser, "samples-table", place, rising[::-1])
 
 
 def test_micrographs_stand_worst_first_and_can_be_filtered_and_found(opened):

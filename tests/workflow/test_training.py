@@ -43,6 +43,31 @@ def test_training_is_planned_by_its_task(tmp_path, task, script):
     assert "runs/mine/mine/card.yaml" in planned.stdout + planned.stderr
 
 
+@pytest.mark.parametrize(
+    ("asked", "runs"),
+    [
+        ({"folds": 3}, ["fold-0", "fold-1", "fold-2"]),
+        ({"learning_curve": [5, 10], "start_from": "bundle"}, ["labelled-5", "labelled-10"]),
+    ],
+)
+def test_folds_and_learning_curves_are_parallel_jobs_and_a_table(tmp_path, asked, runs):
+    configuration = {"training": {"name": "mine", "folder": "runs/mine", **asked}}
+    planned = run(tmp_path, configuration, "train", "--dry-run", "--printshellcmds")
+    told = planned.stdout + planned.stderr
+    assert planned.returncode == 0, told
+    for name in runs:
+        assert f"--run {name}" in told
+    assert "summarise_runs.py" in told
+    cards = " ".join(f"runs/mine/{name}/mine/card.yaml" for name in runs)
+    assert f"--cards {cards} --output runs/mine/runs.tsv" in told
+
+
+def test_one_fold_is_refused_before_any_job(tmp_path):
+    refused = run(tmp_path, {"training": {"name": "a", "folder": "b", "folds": 1}}, "--dry-run")
+    assert refused.returncode != 0
+    assert "two or more are needed" in refused.stdout + refused.stderr
+
+
 @pytest.mark.parametrize("section", ["training", "evaluation"])
 def test_an_empty_section_says_what_is_missing(tmp_path, section):
     refused = run(tmp_path, {section: {}}, "--dry-run")
@@ -61,7 +86,10 @@ def test_an_evaluation_scores_labelled_pictures(tmp_path):
         (tmp_path / name).mkdir()
         Image.fromarray(pixels).save(tmp_path / name / "a.png")
     evaluation = {
-        "bundle": str(BUNDLES / "tiny_segmentation"),
+        "bundles": {
+            "one": str(BUNDLES / "tiny_segmentation"),
+            "two": f"{BUNDLES}/tiny_segmentation",
+        },
         "folder": "scores",
         "pictures": "pictures",
         "labels": "labels",
@@ -70,5 +98,16 @@ def test_an_evaluation_scores_labelled_pictures(tmp_path):
     }
     done = run(tmp_path, {"evaluation": evaluation}, "evaluate")
     assert done.returncode == 0, done.stdout + done.stderr
-    scores = json.loads((tmp_path / "scores" / "scores.json").read_text(encoding="utf-8"))
+    scores = json.loads((tmp_path / "scores" / "one" / "scores.json").read_text(encoding="utf-8"))
     assert scores["pooled"]["f1_50"] == 1.0
+    assert scores["pooled"]["auc"] > 0.9
+    assert "data:image/png" in (tmp_path / "scores" / "two" / "evaluation.html").read_text()
+    compared = (tmp_path / "scores" / "comparison.tsv").read_text().splitlines()
+    assert compared[1].startswith("one\ttwo\tf1_50\t1\t1\t1\t0\t")
+
+
+def test_bundles_of_one_name_have_to_be_named(tmp_path):
+    evaluation = {"bundles": ["a/mine", "b/mine"], "folder": "scores", "sheet": "sheet.tsv"}
+    refused = run(tmp_path, {"evaluation": evaluation}, "--dry-run")
+    assert refused.returncode != 0
+    assert "the same name" in refused.stdout + refused.stderr

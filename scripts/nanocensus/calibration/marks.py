@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .rectangles import Greys
+from .rectangles import Greys, Rectangle
 
 _HOLE_SHARE = 0.6  # six of nine pixels and more; the inner corner of an L has five
 _SMALLEST_AREA_PX = 8
@@ -24,35 +24,20 @@ _DEPTH_PX = 4  # width of the surroundings that are looked at
 
 
 @dataclass(frozen=True)
-class Mark:
-    """One connected mark: its place in pixels (end excluded) and its kind of form.
+class Mark(Rectangle):
+    """One connected mark: its bounding box, its grey value and its kind of form.
 
     `width_px` is the thickest stroke, `extent` the share of the bounding box less half a pixel
     of ragged edge all around, `sharpness` the share of pixels 3 to 4 px outside that are clearly
-    of another grey, `tone` its grey value and `spread` how much that varies within.
+    of another grey, `spread` how much its grey value varies within.
     """
 
     label: int
-    top: int
-    bottom: int
-    left: int
-    right: int
     area_px: int
     width_px: float
     extent: float
     sharpness: float
-    tone: float
     spread: float
-
-    @property
-    def height(self) -> int:
-        """Rows."""
-        return self.bottom - self.top
-
-    @property
-    def breadth(self) -> int:
-        """Columns."""
-        return self.right - self.left
 
 
 Line = list[Mark]
@@ -106,17 +91,17 @@ def _mark(
     low, tone, high = np.percentile(core, [10, 50, 90])
     height, breadth = rows.stop - rows.start, columns.stop - columns.start
     return Mark(
-        index,
-        rows.start,
-        rows.stop,
-        columns.start,
-        columns.stop,
-        area_px,
-        float(2 * depth.max() - 1),
-        min(1.0, area_px / (max(1, height - 1) * max(1, breadth - 1))),
-        float((window[rim] < below).mean()) if rim.any() else 0.0,
-        float(tone),
-        float(high - low),
+        top=rows.start,
+        bottom=rows.stop,
+        left=columns.start,
+        right=columns.stop,
+        tone=float(tone),
+        label=index,
+        area_px=area_px,
+        width_px=float(2 * depth.max() - 1),
+        extent=min(1.0, area_px / (max(1, height - 1) * max(1, breadth - 1))),
+        sharpness=float((window[rim] < below).mean()) if rim.any() else 0.0,
+        spread=float(high - low),
     )
 
 

@@ -1,5 +1,6 @@
 from .decoding import FEATURES as FEATURES
 from .decoding import Decoded as Decoded
+from .decoding import complete as complete
 from .decoding import decode as decode
 from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
@@ -12,6 +13,7 @@ from .files import write_segmentation as write_segmentation
 from .network import ArchitectureError as ArchitectureError
 from .network import build_network as build_network
 from .network import load_encoder_weights as load_encoder_weights
+from .network import load_imagenet_weights as load_imagenet_weights
 from .network import stride_of as stride_of
 from .segmenter import Segmentation as Segmentation
 from .segmenter import Segmenter as Segmenter
@@ -40,9 +42,11 @@ __all__ = [
     "Segmenter",
     "SettingsError",
     "build_network",
+    "complete",
     "decode",
     "instance_features",
     "load_encoder_weights",
+    "load_imagenet_weights",
     "load_segmenter",
     "loss_weights",
     "normalise",

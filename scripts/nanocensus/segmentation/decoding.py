@@ -10,6 +10,7 @@ from skimage.segmentation import watershed
 
 from .settings import DecodingParameters
 from .strips import areas_of, renumber, strips, strips_with_rim
+from .targets import targets_from_labels
 
 FEATURES = ("mean_foreground", "peak_distance", "outline_contrast")
 """What `instance_features` gives per instance."""
@@ -42,8 +43,8 @@ def decode(prediction: np.ndarray, parameters: DecodingParameters) -> Decoded:
 
     Parameters
     ----------
-    prediction : (3, H, W) float32, 0..1
-        Foreground, boundary, distance (`targets_from_labels`).
+    prediction : (3, H, W) or (1, H, W) float32, 0..1
+        Foreground, boundary, distance (`targets_from_labels`), or foreground alone (`complete`).
     parameters : DecodingParameters
 
     Returns
@@ -56,6 +57,7 @@ def decode(prediction: np.ndarray, parameters: DecodingParameters) -> Decoded:
     where it is lowest. Every connected piece of foreground holds at least one seed. Each instance
     is 4-connected.
     """
+    prediction = complete(prediction, parameters.foreground_threshold)
     foreground = prediction[0] >= parameters.foreground_threshold
     if not foreground.any():
         return Decoded(np.zeros(foreground.shape, dtype=np.int32), np.zeros(0), 0)
@@ -69,6 +71,31 @@ def decode(prediction: np.ndarray, parameters: DecodingParameters) -> Decoded:
     close_holes(labels, parameters.max_hole_share)
     n_specks = remove_specks(labels, parameters.min_area_px)
     return Decoded(labels, particle_probability(prediction, labels, parameters), n_specks)
+
+
+def complete(prediction: np.ndarray, foreground_threshold: float) -> np.ndarray:
+    """Give a prediction of the foreground alone the channels that its network does not have.
+
+    They are what they would be if every 4-connected piece of foreground were one particle
+    (`targets_from_labels`): the distance is the distance transform of the piece, 1 where it is
+    deepest. Seeds on it and the watershed then part touching particles where the piece is narrow,
+    which is the usual way from a binary mask to particles.
+
+    Parameters
+    ----------
+    prediction : (1, H, W) or (3, H, W) float32, 0..1
+        Three channels are returned as they are.
+    foreground_threshold : float
+
+    Returns
+    -------
+    (3, H, W) float32, 0..1
+    """
+    if prediction.shape[0] > 1:
+        return prediction
+    channels = targets_from_labels((prediction[0] >= foreground_threshold).astype(np.int32))
+    channels[0] = prediction[0]
+    return channels
 
 
 def find_seeds(

@@ -13,7 +13,7 @@ import torch
 from nanocensus.bundles import BundleError, read_bundle
 from nanocensus.micrographs import Finding
 
-from .decoding import Decoded, decode
+from .decoding import Decoded, complete, decode
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
@@ -223,7 +223,7 @@ class Segmenter:
 
     def predict(self, values: np.ndarray) -> np.ndarray:
         """Predict normalised working pixels: (h, w) float32 -> (3, h, w) float32, 0..1."""
-        return predict_tiled(
+        prediction = predict_tiled(
             self._predict,
             values,
             tile_px=self._settings.tile_px,
@@ -231,6 +231,7 @@ class Segmenter:
             batch=self._settings.batch,
             stride_px=self._stride_px,
         )
+        return complete(prediction, self._decoding.foreground_threshold)
 
     def decode(self, prediction: np.ndarray) -> Decoded:
         """Part a prediction into instances at working pixels; see `decode`."""

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 TileFunction = Callable[[np.ndarray], np.ndarray]
-"""(N, h, w) float32 normalised grey values -> (N, 3, h, w) float32, 0..1."""
+"""(N, h, w) float32 normalised grey values -> (N, C, h, w) float32, 0..1, of C channels."""
 
 _MARGIN_PX = 32
 """Mirrored surroundings beyond the picture's frame, so that no convolution sees padding there."""
@@ -44,7 +44,7 @@ class NetworkOnTiles:
         self._device = device
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
-        """Predict: (N, h, w) float32 -> (N, 3, h, w) float32, 0..1."""
+        """Predict: (N, h, w) float32 -> (N, C, h, w) float32, 0..1."""
         given = torch.from_numpy(tiles[:, None]).to(self._device, memory_format=torch.channels_last)
         halves = torch.autocast(
             self._device.type, torch.float16, enabled=self._device.type == "cuda"
@@ -84,12 +84,14 @@ def predict_tiled(
 
     Returns
     -------
-    (3, H, W) float32, 0..1
+    (C, H, W) float32, 0..1
+        With the network's channels: 3, or the foreground alone.
     """
     rows = plan_axis(values.shape[0], tile_px, halo_px, stride_px)
     columns = plan_axis(values.shape[1], tile_px, halo_px, stride_px)
     mirrored = [_mirrored(n, plan) for n, plan in zip(values.shape, (rows, columns), strict=True)]
-    result = np.zeros((3, *(len(places) for places in mirrored)), dtype=np.float32)
+    shape = tuple(len(places) for places in mirrored)
+    result = np.zeros((0, *shape), dtype=np.float32)
     for group in _groups(rows, columns, batch):
         tiles = np.stack(
             [
@@ -97,7 +99,10 @@ def predict_tiled(
                 for _, y, _, x in group
             ]
         )
-        for (i, y, j, x), answer in zip(group, predict(tiles), strict=True):
+        answers = predict(tiles)
+        if not len(result):  # the first answer tells the number of channels
+            result = np.zeros((answers.shape[1], *shape), dtype=np.float32)
+        for (i, y, j, x), answer in zip(group, answers, strict=True):
             weight = np.outer(rows.weights[i], columns.weights[j]).astype(np.float32)
             result[:, y : y + rows.side, x : x + columns.side] += answer * weight
     top, left = _MARGIN_PX, _MARGIN_PX

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from nanocensus.segmentation import loss_weights, targets_from_labels
+from nanocensus.segmentation import targets_from_labels
 
 from .appearance import vary_appearance
 from .patches import Material, Patch, draw_patch, draw_zoom, load_material
-from .settings import PatchSettings
+from .settings import PatchSettings, WeightMapSettings
 from .sheet import LabelledPicture
+from .weight_maps import weight_map
 
 _TRIES = 8
 _PICTURES_IN_MEMORY = 1024
@@ -38,12 +39,19 @@ class Batches(Dataset):
     """
 
     def __init__(
-        self, sources: Sequence[Source], *, settings: PatchSettings, seed: int, steps: int
+        self,
+        sources: Sequence[Source],
+        *,
+        settings: PatchSettings,
+        weights: WeightMapSettings | None = None,
+        seed: int,
+        steps: int,
     ) -> None:
         if not any(source.pictures for source in sources):
             raise ValueError("no picture to train on: the sheets have no row of split train")
         self._sources = tuple(source for source in sources if source.pictures)
         self._settings, self._seed, self._steps = settings, seed, steps
+        self._weight_map = weights or WeightMapSettings()
         self._materials: dict[Path, Material] = {}
         shares = np.array([source.share for source in self._sources], dtype=float)
         self._shares = shares / shares.sum()
@@ -70,7 +78,7 @@ class Batches(Dataset):
             if fits:
                 break
         patch = draw_patch(material, zoom, side_px, rng)
-        return example_of(patch, rng)
+        return example_of(patch, rng, self._weight_map)
 
     def _draw_material(self, rng: np.random.Generator) -> Material:
         source = int(rng.choice(len(self._sources), p=self._shares))
@@ -100,13 +108,15 @@ class Batches(Dataset):
         return weights / weights.sum()
 
 
-def example_of(patch: Patch, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def example_of(
+    patch: Patch, rng: np.random.Generator, weights: WeightMapSettings
+) -> dict[str, np.ndarray]:
     """Turn a patch into network input, targets and weights, with a drawn appearance."""
     targets = targets_from_labels(patch.labels)
     targets[2] = np.where(patch.labels > 0, patch.distance, 0)
-    weights = loss_weights(patch.labels) * patch.inside
+    weight = weight_map(patch.labels, weights) * patch.inside
     return {
         "pixels": vary_appearance(patch.pixels, rng)[None],
         "targets": targets,
-        "weights": weights.astype(np.float32)[None],
+        "weights": weight.astype(np.float32)[None],
     }

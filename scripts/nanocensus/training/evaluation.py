@@ -7,17 +7,21 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nanocensus.campaign import replacing
 from nanocensus.segmentation import Segmentation, Segmenter
 
+from .formulas import SIZE_CLASSES, figures, mean_figures, size_class_counts
 from .labels import number_instances, read_grey, read_values
-from .scores import Agreement, add, compare, figures, mean_figures
+from .scores import Agreement, add, compare
 from .sheet import LabelledPicture
+from .specimens import CONFIDENCE, RESAMPLES, SEED, Interval, specimen_intervals
+from .traits import TRAITS, traits_of
 
 _LOG = logging.getLogger(__name__)
 _SUFFIXES = (".png", ".tif", ".tiff")
@@ -45,12 +49,19 @@ class Scoring:
 
 @dataclass(frozen=True)
 class PictureScore:
-    """One picture's agreement with its labels and how it was looked at."""
+    """One picture's agreement with its labels, how it was looked at, and its kind.
+
+    Attributes
+    ----------
+    traits : mapping
+        A word for each of `TRAITS`, empty where it is not known.
+    """
 
     name: str
     specimen: str
     working_scale: float
     agreement: Agreement
+    traits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,24 @@ class Evaluation:
     def mean(self) -> dict[str, float]:
         """Return the mean over pictures of each figure."""
         return mean_figures([figures(score.agreement) for score in self.pictures])
+
+    def groups(self) -> dict[str, dict[str, Evaluation]]:
+        """Return the pictures of each kind: trait -> its words in order -> their evaluation."""
+        groups: dict[str, dict[str, Evaluation]] = {}
+        for trait in TRAITS:
+            for word in sorted({score.traits.get(trait, "") for score in self.pictures} - {""}):
+                of_kind = tuple(s for s in self.pictures if s.traits.get(trait) == word)
+                groups.setdefault(trait, {})[word] = Evaluation(of_kind)
+        return groups
+
+    def worst(self, count: int) -> tuple[PictureScore, ...]:
+        """Return pictures in ascending order of F1 at 0.5, then AP, where these are defined."""
+        shown = [(figures(score.agreement), score) for score in self.pictures]
+        ranked = sorted(
+            ((f["f1_50"], f["ap"], s.name, s) for f, s in shown if not math.isnan(f["f1_50"])),
+            key=lambda entry: entry[:3],
+        )
+        return tuple(entry[-1] for entry in ranked[:count])
 
 
 def rows_of_folders(pictures: Path, labels: Path, *, kind: str) -> list[LabelledPicture]:
@@ -107,13 +136,14 @@ def evaluate(
     scoring = scoring or Scoring()
     scores = []
     for row in rows:
-        pixels = read_grey(row.picture)[: scoring.ignore_rows]
-        # cut first: a mask's component that reaches below the cut may fall into two
-        truth = number_instances(read_values(row.labels)[: scoring.ignore_rows], row.kind)
+        pixels, truth = read_scored(row, scoring)
         found = segmenter.segment(pixels, np.zeros(pixels.shape, bool))
         predicted = _counted(found, scoring.min_probability)
-        agreement = compare(truth, predicted, min_area_px=scoring.min_area_px)
-        scores.append(PictureScore(row.name, row.specimen, found.working_scale, agreement))
+        agreement = compare(
+            truth, predicted, min_area_px=scoring.min_area_px, probability=found.probability
+        )
+        traits = traits_of(pixels, truth, row.modality)
+        scores.append(PictureScore(row.name, row.specimen, found.working_scale, agreement, traits))
         shown = figures(agreement)
         _LOG.info("%s: F1@0.5 %.3f, IoU %.3f", row.name, shown["f1_50"], shown["iou"])
         if keep is not None:
@@ -121,25 +151,66 @@ def evaluate(
     return Evaluation(tuple(scores))
 
 
-def write_evaluation(evaluation: Evaluation, folder: Path, about: Mapping[str, object]) -> None:
-    """Write scores.json (settings, pooled, mean) and pictures.tsv (one row per picture)."""
-    summary = {
+def read_scored(row: LabelledPicture, scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
+    """Read a picture's grey values (H, W) float32 and its labels (H, W) int32, both cut."""
+    pixels = read_grey(row.picture)[: scoring.ignore_rows]
+    # cut first: a mask's component that reaches below the cut may fall into two
+    return pixels, number_instances(read_values(row.labels)[: scoring.ignore_rows], row.kind)
+
+
+def summarise_evaluation(evaluation: Evaluation, about: Mapping[str, object]) -> dict[str, Any]:
+    """Return what scores.json holds: all pictures, then each kind of picture.
+
+    Returns
+    -------
+    dict
+        about, interval (what the intervals are), those of `_summary`, and groups: trait -> word
+        -> those of `_summary`.
+    """
+    return {
         "about": dict(about),
-        "n_pictures": len(evaluation.pictures),
-        "pooled": _plain(evaluation.pooled()),
-        "mean": _plain(evaluation.mean()),
+        "interval": f"{CONFIDENCE:.0%}, {RESAMPLES} resamples of specimens, seed {SEED}, "
+        "expanded percentiles",
+        **_summary(evaluation),
+        "groups": {
+            trait: {word: _summary(part) for word, part in words.items()}
+            for trait, words in evaluation.groups().items()
+        },
     }
+
+
+def write_evaluation(evaluation: Evaluation, folder: Path, summary: Mapping[str, Any]) -> None:
+    """Write scores.json (see `summarise_evaluation`) and pictures.tsv (one row per picture)."""
     with replacing(folder / "scores.json") as path:
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     with replacing(folder / "pictures.tsv") as path, path.open("w", newline="") as stream:
         rows = [
-            {"picture": s.name, "specimen": s.specimen, "working_scale": f"{s.working_scale:.4g}"}
+            {"picture": s.name, "specimen": s.specimen}
+            | {trait: s.traits.get(trait, "") for trait in TRAITS}
+            | {"working_scale": f"{s.working_scale:.4g}"}
             | {name: _text(value) for name, value in figures(s.agreement).items()}
             for s in evaluation.pictures
         ]
         writer = csv.DictWriter(stream, rows[0].keys(), delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _summary(evaluation: Evaluation) -> dict[str, Any]:
+    """Return numbers, pooled and mean figures with their intervals; null if not defined."""
+    specimens = [score.specimen for score in evaluation.pictures]
+    agreements = [score.agreement for score in evaluation.pictures]
+    of_pooled, of_mean = specimen_intervals(specimens, agreements)
+    counts = size_class_counts(add(agreements))
+    return {
+        "n_pictures": len(specimens),
+        "n_specimens": len(set(specimens)),
+        "n_of_size": {name: counts[name] for name in SIZE_CLASSES},
+        "pooled": _plain(evaluation.pooled()),
+        "mean": _plain(evaluation.mean()),
+        "pooled_interval": _plain_intervals(of_pooled),
+        "mean_interval": _plain_intervals(of_mean),
+    }
 
 
 def _counted(found: Segmentation, min_probability: float) -> np.ndarray:
@@ -159,6 +230,13 @@ def _by_stem(folder: Path) -> dict[str, Path]:
 def _plain(values: Mapping[str, float]) -> dict[str, float | None]:
     """Round for a file; what is not defined is null."""
     return {k: None if math.isnan(v) else round(v, 5) for k, v in values.items()}
+
+
+def _plain_intervals(intervals: Mapping[str, Interval]) -> dict[str, list[float] | None]:
+    return {
+        k: None if math.isnan(low) else [round(low, 5), round(high, 5)]
+        for k, (low, high) in intervals.items()
+    }
 
 
 def _text(value: float) -> str:

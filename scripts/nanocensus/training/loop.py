@@ -20,6 +20,7 @@ from nanocensus.segmentation import build_network
 from .batches import Batches, Source
 from .curves import write_curves
 from .losses import loss_parts, total_loss
+from .optimisers import build_optimiser
 from .settings import TrainingSettings
 
 _LOG = logging.getLogger(__name__)
@@ -135,16 +136,7 @@ def _start(
     if first_weights is not None:
         first_weights(network)
     network = network.to(device).to(memory_format=torch.channels_last).train()
-    encoder = {id(p) for p in network.get_submodule("encoder").parameters()}
-    groups = [
-        {"params": [p for p in network.parameters() if id(p) in encoder]},
-        {"params": [p for p in network.parameters() if id(p) not in encoder]},
-    ]
-    peaks = [settings.rate * settings.encoder_rate_factor, settings.rate]
-    optimiser = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, peaks, settings.steps, pct_start=settings.warm_up, cycle_momentum=False
-    )
+    optimiser, schedule = build_optimiser(network, settings)
     average = {name: value.clone() for name, value in network.state_dict().items()}
     return _Run(network, average, optimiser, schedule, 0, [], -math.inf, average, {})
 
@@ -154,7 +146,13 @@ def _batches(
 ) -> DataLoader:
     """Prepare the batches of some steps, in processes beside the training if there are any."""
     return DataLoader(
-        Batches(sources, settings=settings.patches, seed=settings.seed, steps=settings.steps),
+        Batches(
+            sources,
+            settings=settings.patches,
+            weights=settings.weight_map,
+            seed=settings.seed,
+            steps=settings.steps,
+        ),
         batch_size=None,
         sampler=steps,
         num_workers=workers,

@@ -1,4 +1,4 @@
-"""The loss of the three outputs: foreground, boundary, distance."""
+"""The loss of the outputs: foreground, boundary, distance."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ def loss_parts(
 
     Parameters
     ----------
-    logits, targets : (N, 3, H, W) float
-        Channels foreground, boundary, distance; targets are 0..1.
+    logits : (N, 3, H, W) or (N, 1, H, W) float
+        Channels foreground, boundary, distance, or foreground alone.
+    targets : (N, 3, H, W) float
+        The same channels, all three, 0..1.
     weights : (N, 1, H, W) float
         0 where the patch leaves the picture.
 
@@ -29,7 +31,8 @@ def loss_parts(
     dict of scalars
         foreground: weighted binary cross-entropy. dice: 1 - soft Dice, mean over patches.
         boundary: binary cross-entropy, boundary pixels counting three-fold. distance: mean
-        absolute error, inside particles five times as heavy as outside.
+        absolute error, inside particles five times as heavy as outside. The latter two only
+        where the network has these channels.
     """
     logits = logits.float()
     inside = (weights > 0).to(logits.dtype)
@@ -39,11 +42,16 @@ def loss_parts(
     overlap = (probability * foreground).sum((1, 2))
     extent = probability.sum((1, 2)) + (foreground * seen).sum((1, 2))
     dice = (2 * overlap + _DICE_SMOOTHING_PX) / (extent + _DICE_SMOOTHING_PX)
+    parts = {
+        "foreground": _weighted_bce(logits[:, 0], foreground, weight),
+        "dice": 1 - dice.mean(),
+    }
+    if logits.shape[1] == 1:
+        return parts
     boundary_weight = weight * (1 + (_BOUNDARY_WEIGHT - 1) * boundary)
     distance_weight = seen * (foreground + _DISTANCE_WEIGHT_OUTSIDE * (1 - foreground))
     return {
-        "foreground": _weighted_bce(logits[:, 0], foreground, weight),
-        "dice": 1 - dice.mean(),
+        **parts,
         "boundary": _weighted_bce(logits[:, 1], boundary, boundary_weight),
         "distance": _mean((torch.sigmoid(logits[:, 2]) - distance).abs(), distance_weight),
     }

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .batches import Source
+from .outlines import outlines_to_labels
 from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
+from .variants import pictures_of_run, run_names
+
+IMAGENET = "imagenet"
+"""`encoder_weights` that the library downloads."""
 
 _KEYS = {
     "name": "name of the model's bundle",
     "version": "version of the model",
     "folder": "where checkpoint, curves and bundle go, relative to where the command runs",
     "data": "list of {sheet, share} and {rendered: {count, seed}, share}",
-    "encoder_weights": "safetensors file of ImageNet weights for the encoder",
+    "encoder_weights": "imagenet (downloaded), or a safetensors file of such weights",
     "start_from": "folder of a bundle whose weights are the first ones",
     "licence": "licence of the model",
     "training_data": "one line for the card: materials, modes, origin",
     "description": "Markdown for the card's README: intended use, limits, citations",
     "date": "date of the card, YYYY-MM-DD",
+    "folds": "number of folds by specimen, each a run of its own",
+    "learning_curve": "numbers of training pictures, each a run of its own from start_from",
     "settings": "see TrainingSettings",
 }
 
@@ -50,8 +57,10 @@ class TrainingPlan:
         Checkpoint, curves and the finished bundle.
     parts : tuple of DataPart
     settings : TrainingSettings
-    encoder_weights, start_from : Path or None
-        ImageNet weights of the encoder; a bundle to go on from.
+    encoder_weights : Path, "imagenet" or None
+        ImageNet weights of the encoder: a file, or the library's download.
+    start_from : Path or None
+        A bundle to go on from.
     """
 
     name: str
@@ -63,7 +72,7 @@ class TrainingPlan:
     training_data: str
     date: str
     description: str = ""
-    encoder_weights: Path | None = None
+    encoder_weights: Path | str | None = None
     start_from: Path | None = None
 
     def sources(self, split: str) -> list[Source]:
@@ -76,11 +85,18 @@ class TrainingPlan:
         return tuple(row for part in wanted for row in of_split(part.pictures, split))
 
 
-def read_training_plan(path: Path) -> TrainingPlan:
+def read_training_plan(path: Path, run: str | None = None) -> TrainingPlan:
     """Read a configuration file's section `training`.
 
     Paths of sheets and weights are relative to the file; missing rendered pictures are rendered
-    into the run's folder.
+    into the configuration's folder.
+
+    Parameters
+    ----------
+    path : Path
+    run : str, optional
+        Which of the runs (`run_names`), if the configuration asks for folds or a learning curve;
+        it has a folder of its own in the configuration's.
     """
     given = yaml.safe_load(path.read_text(encoding="utf-8"))
     values = dict(given.get("training", given))
@@ -93,25 +109,42 @@ def read_training_plan(path: Path) -> TrainingPlan:
         )
     settings = TrainingSettings.from_mapping(values.get("settings", {}))
     folder = Path(values["folder"])
+    parts = tuple(_part(part, path, folder, settings.seed) for part in values["data"])
+    names = run_names(values)
+    if run is not None or names:
+        parts = _parts_of_run(parts, run or "", names, settings.seed)
+        folder = folder / (run or "")
     return TrainingPlan(
         name=str(values["name"]),
         version=str(values.get("version", "1")),
         folder=folder,
-        parts=tuple(_part(part, path, folder, settings.seed) for part in values["data"]),
+        parts=parts,
         settings=settings,
         licence=str(values["licence"]),
         training_data=str(values["training_data"]).strip(),
         date=str(values["date"]),
         description=str(values.get("description", "")),
-        encoder_weights=_file(values, "encoder_weights", path),
+        encoder_weights=IMAGENET
+        if values.get("encoder_weights") == IMAGENET
+        else _file(values, "encoder_weights", path),
         start_from=_file(values, "start_from", path),
     )
+
+
+def _parts_of_run(
+    parts: Sequence[DataPart], run: str, names: Sequence[str], seed: int
+) -> tuple[DataPart, ...]:
+    """Split the drawn parts for one run; rendered pictures are specimens of their own and stay."""
+    drawn = [part.pictures for part in parts if not part.rendered]
+    split = iter(pictures_of_run(run, names, drawn, seed=seed))
+    return tuple(part if part.rendered else replace(part, pictures=next(split)) for part in parts)
 
 
 def _part(part: Mapping[str, Any], path: Path, folder: Path, seed: int) -> DataPart:
     share = float(part["share"])
     if "sheet" in part:
-        return DataPart(read_data_sheet(path.parent / part["sheet"], seed=seed), share, False)
+        rows = read_data_sheet(path.parent / part["sheet"], seed=seed)
+        return DataPart(outlines_to_labels(rows, folder / "labels"), share, False)
     if "rendered" in part:
         return DataPart(render_set(folder / "rendered", **part["rendered"]), share, True)
     raise TrainingSettingsError(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from nanocensus.campaign import sha256_of_json
 
-MOBILENET_UNET = {
-    "decoder": "Unet",
-    "encoder": "mobilenet_v2",
-    "decoder_channels": [128, 64, 32, 16, 16],
-}
+from .optimisers import OPTIMISERS, SCHEDULES
+from .recipes import NANOCENSUS, RECIPES, with_recipe
+from .weight_maps import WEIGHT_MAPS
 
 
 class TrainingSettingsError(ValueError):
@@ -45,12 +43,37 @@ class PatchSettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """Weights of the parts of the loss; see `nanocensus.training.losses`."""
+    """Weights of the parts of the loss; see `nanocensus.training.losses`.
+
+    Those of channels that a network does not have count nothing.
+    """
 
     foreground: float = 1.0
     dice: float = 1.0
     boundary: float = 1.0
     distance: float = 2.0
+
+
+@dataclass(frozen=True)
+class WeightMapSettings:
+    """How much each pixel counts; see `nanocensus.training.weight_maps`.
+
+    Attributes
+    ----------
+    kind : str
+        contacts: 5 between particles that lie within 2 px, 1 elsewhere. gaps: w0, sigma_px and
+        gamma say how much more pixels count between two particles and on contours. none: 1.
+    w0, gamma : float
+    sigma_px : float
+    """
+
+    kind: str = "contacts"
+    w0: float = 10.0
+    sigma_px: float = 7.0
+    gamma: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_one_of("weight_map.kind", self.kind, WEIGHT_MAPS)
 
 
 @dataclass(frozen=True)
@@ -60,20 +83,24 @@ class TrainingSettings:
     Attributes
     ----------
     architecture : dict
-        Handed to `nanocensus.segmentation.build_network`.
+        Handed to `nanocensus.segmentation.build_network`. A configuration may name one of
+        `RECIPES` instead, which fills the other settings too.
     seed : int
         Of the split, the first weights and all draws.
     steps : int
         Batches in the whole run; the rate's one cycle spans them.
+    optimiser : {"adamw", "adam"}
+    schedule : {"one_cycle", "constant"}
+        Of the rate.
     rate, encoder_rate_factor, weight_decay : float
-        AdamW's peak rate, its factor for the (pretrained) encoder, and its decay.
+        The optimiser's (peak) rate, its factor for the (pretrained) encoder, and its decay.
     warm_up : float
-        Share of the steps in which the rate rises.
+        Share of the steps in which the rate of one cycle rises.
     gradient_norm : float
         Gradients are clipped to this norm.
     average_decay : float
         Decay per step of the exponential moving average of the weights, which is what is
-        validated and kept.
+        validated and kept; 0 is the weights themselves.
     validate_every : int
         Steps between validations.
     patience : int
@@ -82,9 +109,11 @@ class TrainingSettings:
         bfloat16 autocast (faster only where the device computes it natively).
     """
 
-    architecture: Mapping[str, Any] = field(default_factory=lambda: dict(MOBILENET_UNET))
+    architecture: Mapping[str, Any] = field(default_factory=lambda: dict(NANOCENSUS))
     seed: int = 20261121
     steps: int = 3000
+    optimiser: str = "adamw"
+    schedule: str = "one_cycle"
     rate: float = 2e-3
     encoder_rate_factor: float = 0.25
     weight_decay: float = 0.01
@@ -96,12 +125,19 @@ class TrainingSettings:
     half_precision: bool = True
     patches: PatchSettings = field(default_factory=PatchSettings)
     loss: LossSettings = field(default_factory=LossSettings)
+    weight_map: WeightMapSettings = field(default_factory=WeightMapSettings)
+
+    def __post_init__(self) -> None:
+        _check_one_of("optimiser", self.optimiser, OPTIMISERS)
+        _check_one_of("schedule", self.schedule, SCHEDULES)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> TrainingSettings:
         """Make settings from a configuration's section; unknown keys are refused."""
-        given = dict(values)
-        for name, section in (("patches", PatchSettings), ("loss", LossSettings)):
+        if isinstance(name := values.get("architecture"), str):
+            _check_one_of("architecture", name, RECIPES)
+        given = with_recipe(values)
+        for name, section in _SECTIONS.items():
             if name in given:
                 given[name] = _checked(section, given[name], f"training.{name}")
         return _checked(cls, given, "training")
@@ -109,6 +145,18 @@ class TrainingSettings:
     def digest(self) -> str:
         """Return the SHA-256 of the settings: a checkpoint of others is not resumed."""
         return sha256_of_json(asdict(self))
+
+
+_SECTIONS: dict[str, type] = {
+    "patches": PatchSettings,
+    "loss": LossSettings,
+    "weight_map": WeightMapSettings,
+}
+
+
+def _check_one_of(name: str, given: str, allowed: Iterable[str]) -> None:
+    if given not in (names := sorted(allowed)):
+        raise TrainingSettingsError(f"training, {name}: {given!r} is none of {names}")
 
 
 def _checked(section: Any, values: Mapping[str, Any], where: str) -> Any:

@@ -12,7 +12,7 @@ from nanocensus.campaign import replacing
 from .labels import KINDS
 from .splits import AUTO, SPLITS, SplitShares, split_of
 
-COLUMNS = ("picture", "labels", "specimen", "split", "kind")
+COLUMNS = ("picture", "labels", "specimen", "split", "kind", "modality")
 
 
 class DataSheetError(ValueError):
@@ -34,6 +34,8 @@ class LabelledPicture:
         train, validation or test.
     kind : {"auto", "labels", "binary"}
         What the labels are; see `number_instances`.
+    modality : str
+        The microscope's mode in the user's word, or empty; scores are also given for each.
     """
 
     picture: Path
@@ -41,6 +43,7 @@ class LabelledPicture:
     specimen: str
     split: str
     kind: str = "auto"
+    modality: str = ""
 
     @property
     def name(self) -> str:
@@ -56,9 +59,10 @@ def read_data_sheet(
     Parameters
     ----------
     path : Path
-        TSV with the columns picture, labels, specimen, split, kind. Paths are relative to the
-        sheet; `split` is train, validation, test, or auto (also when empty or absent); `kind`
-        says whether `labels` are instance labels or a binary mask, and may be absent (auto).
+        TSV with the columns picture, labels, specimen, split, kind, modality. Paths are relative
+        to the sheet; `split` is train, validation, test, or auto (also when empty or absent);
+        `kind` says whether `labels` are instance labels or a binary mask, and may be absent
+        (auto), as may `modality`.
     seed : int
         Seed of the automatic split.
     shares : SplitShares, optional
@@ -99,6 +103,7 @@ def read_data_sheet(
             next(iter(named.get(row["specimen"], ())), None)
             or split_of(row["specimen"], seed=seed, shares=shares),
             row["kind"],
+            row["modality"],
         )
         for row in rows
     )
@@ -154,14 +159,16 @@ def write_data_sheet(path: Path, rows: Sequence[LabelledPicture], *, automatic: 
         Write `auto` instead of the rows' splits.
     """
     folder = path.resolve().parent
+    columns = COLUMNS if any(row.modality for row in rows) else COLUMNS[:-1]
     with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(columns)
         for row in rows:
             files = [row.picture.resolve(), row.labels.resolve()]
             shown = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in files]
             split = AUTO if automatic else row.split
-            writer.writerow([*(s.as_posix() for s in shown), row.specimen, split, row.kind])
+            cells = [*(s.as_posix() for s in shown), row.specimen, split, row.kind, row.modality]
+            writer.writerow(cells[: len(columns)])
 
 
 def emps_rows(folder: Path, *, seed: int) -> tuple[LabelledPicture, ...]:

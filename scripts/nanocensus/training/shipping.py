@@ -20,13 +20,14 @@ from nanocensus.segmentation import (
     SegmentationSettings,
     build_network,
     load_encoder_weights,
+    load_imagenet_weights,
     load_segmenter,
 )
 
 from .end_to_end import fit_end_to_end
 from .evaluation import Evaluation, evaluate
 from .loop import State, train
-from .plan import TrainingPlan
+from .plan import IMAGENET, TrainingPlan
 from .sheet import of_split
 from .validation import fit_decoding, predictor, scorer, views_of
 
@@ -136,8 +137,10 @@ def _first_weights(plan: TrainingPlan) -> Callable[[nn.Module], None] | None:
     if plan.start_from is not None:
         start = dict(read_bundle(plan.start_from).state_dict)
         return lambda network: _load(network, start)
+    if plan.encoder_weights == IMAGENET:
+        return lambda network: load_imagenet_weights(network, plan.settings.architecture)
     if plan.encoder_weights is not None:
-        path = plan.encoder_weights
+        path = Path(plan.encoder_weights)
         return lambda network: load_encoder_weights(network, path)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SPLITS = ("train", "validation", "test")
@@ -31,20 +32,37 @@ def split_of(specimen: str, *, seed: int, shares: SplitShares | None = None) -> 
     later never move a specimen to another side, and a test set stays a test set.
     """
     shares = shares or SplitShares()
-    draw = _uniform(specimen, seed)
+    draw = rank_of(specimen, seed=seed)
     if draw < shares.test:
         return "test"
     return "validation" if draw < shares.test + shares.validation else "train"
 
 
-def fold_of(specimen: str, *, seed: int, folds: int) -> int:
-    """Return the fold, 0 .. folds - 1, whose validation set holds a specimen."""
-    if folds < 2:
-        raise ValueError(f"folds {folds!r}: two or more are needed")
-    return int(_uniform(specimen, seed) * folds)
+def deal_folds(sizes: Mapping[str, int], *, seed: int, folds: int) -> dict[str, int]:
+    """Deal specimens out to folds of about equal numbers of pictures.
+
+    Parameters
+    ----------
+    sizes : Mapping of str to int
+        Specimen -> its number of pictures.
+    seed : int
+    folds : int
+
+    Returns
+    -------
+    dict of str to int
+        Specimen -> the fold, 0 .. folds - 1, that holds all its pictures. The largest specimens
+        are dealt first, equal ones in an order drawn by the seed, each to the smallest fold.
+    """
+    held = [0] * folds
+    fold_of: dict[str, int] = {}
+    for name in sorted(sizes, key=lambda name: (-sizes[name], rank_of(name, seed=seed))):
+        fold_of[name] = held.index(min(held))
+        held[fold_of[name]] += sizes[name]
+    return fold_of
 
 
-def _uniform(specimen: str, seed: int) -> float:
+def rank_of(specimen: str, *, seed: int) -> float:
     """Return a number of [0, 1) that the seed and the name decide."""
     digest = hashlib.sha256(f"{seed}\0{specimen}".encode()).digest()
     # 53 bits: what a float holds exactly, so the result stays below 1

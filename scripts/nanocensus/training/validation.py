@@ -15,10 +15,17 @@ from scipy import optimize
 from skimage.transform import resize
 from torch import nn
 
-from nanocensus.segmentation import DecodingParameters, decode, instance_features, normalise
+from nanocensus.segmentation import (
+    DecodingParameters,
+    complete,
+    decode,
+    instance_features,
+    normalise,
+)
 
+from .formulas import figures, mean_figures
 from .labels import number_instances, read_grey, read_instances
-from .scores import add, compare, figures, mean_figures
+from .scores import add, compare
 from .sheet import LabelledPicture
 
 _LOG = logging.getLogger(__name__)
@@ -26,7 +33,7 @@ _LARGEST_ENLARGEMENT = 2.0
 _SHORTEST_SIDE_PX = 32
 _RIDGE = 1e-3
 Predict = Callable[[np.ndarray], np.ndarray]
-"""Normalised working pixels (h, w) -> (3, h, w) float32, 0..1."""
+"""Normalised working pixels (h, w) -> (C, h, w) float32, 0..1; C is 3, or 1 (`complete`)."""
 
 DECODING_GRID: dict[str, tuple[Any, ...]] = {
     "foreground_threshold": (0.4, 0.5, 0.6),
@@ -168,6 +175,7 @@ def _fit_probability(
     """Fit intercept and slopes by penalised maximum likelihood."""
     features, right = [], []
     for prediction, view in zip(predictions, views, strict=True):
+        prediction = complete(prediction, parameters.foreground_threshold)
         labels = decode(prediction, parameters).labels
         features.append(instance_features(prediction, labels))
         right.append(_matched(view.labels, labels))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from nanocensus.segmentation import DecodingParameters, decode, targets_from_labels
+from nanocensus.segmentation import DecodingParameters, complete, decode, targets_from_labels
 from nanocensus.segmentation.decoding import close_holes, remove_specks
 
 from .pictures import disc_labels
@@ -167,3 +167,24 @@ def test_strips_do_not_show(monkeypatch):
     assert np.array_equal(cut.labels, whole.labels)
     # Sums in another order: rounding of float64.
     np.testing.assert_allclose(cut.particle_probability, whole.particle_probability, rtol=1e-12)
+
+
+def test_the_foreground_alone_parts_touching_discs_by_their_shape():
+    truth = disc_labels((60, 100), [(30, 30, 14), (30, 55, 13), (12, 85, 6)])
+    assert ndimage.label(truth)[1] == 2, "two of the three touch"
+    foreground = soft(truth)[:1]
+    found, probability, _ = decode(foreground, PARAMETERS)
+    assert found.max() == 3 == len(probability)
+    assert overlap_of_each(truth, found).min() > 0.9
+
+
+def test_a_prediction_of_one_channel_is_completed_at_its_threshold():
+    prediction = np.zeros((1, 9, 20), dtype=np.float32)
+    prediction[0, 2:7, 3:8] = 0.7
+    prediction[0, 2:7, 8:13] = 0.5
+    narrow, wide = (complete(prediction, threshold) for threshold in (0.6, 0.4))
+    assert (narrow[0] == prediction[0]).all()
+    expected = np.array([1, 3, 5, 3, 1, 0, 0, 0, 0, 0]) / 5
+    np.testing.assert_allclose(narrow[2, 4, 3:13], expected, rtol=1e-6)
+    assert (wide[2, 4, 3:13] > 0).all()
+    assert complete(narrow, 0.4) is narrow, "three channels are nothing to complete"

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import segmentation_models_pytorch as smp
 import torch
 from safetensors.torch import save_file
 from tests.unit.segmentation.pictures import disc_labels, grey, lattice
@@ -12,6 +13,7 @@ from nanocensus.segmentation import (
     ArchitectureError,
     build_network,
     load_encoder_weights,
+    load_imagenet_weights,
     stride_of,
 )
 from nanocensus.segmentation.network import fold_batch_norm
@@ -121,3 +123,57 @@ def test_half_precision_moves_probabilities_by_less_than_two_per_cent(device):
     assert exact[0, 0].max() > 0.9, "a picture that the network sees particles in"
     assert not torch.equal(halves, exact)
     assert (halves - exact).abs().max() < 0.02
+
+
+def test_the_foreground_alone_is_one_output():
+    network = seeded({**TINY, "outputs": ["foreground"]}).eval()
+    with torch.inference_mode():
+        assert network(torch.zeros(2, 1, 40, 72)).shape == (2, 1, 40, 72)
+
+
+def test_weights_are_drawn_after_he():
+    network = seeded({**TINY, "initialisation": "he"})
+    weight = network.get_submodule("decoder.blocks.0.conv1.0").weight
+    fan_in = weight[0].numel()
+    assert float(weight.detach().std()) == pytest.approx((2 / fan_in) ** 0.5, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outputs": ["distance"]},
+        {"attention": "none"},
+        {"initialisation": "zeros"},
+        {"decoder": "FPN", "attention": "cbam", "decoder_channels": [16]},
+    ],
+)
+def test_unknown_options_are_refused(change):
+    with pytest.raises(ArchitectureError, match="architecture"):
+        build_network({**TINY, **change})
+
+
+def test_a_download_that_fails_names_the_local_file(monkeypatch):
+    def offline(*_, **__):
+        raise FileNotFoundError("cannot find the requested files in the local cache")
+
+    monkeypatch.setattr("segmentation_models_pytorch.encoders.hf_hub_download", offline)
+    with pytest.raises(ArchitectureError, match=r"'resnet18'.*set `encoder_weights` to its path"):
+        load_imagenet_weights(
+            seeded({"decoder": "Unet", "encoder": "resnet18"}), {"encoder": "resnet18"}
+        )
+
+
+def test_downloaded_weights_fill_the_encoder_with_planes_summed(monkeypatch, tmp_path):
+    architecture = {"decoder": "Unet", "encoder": "resnet18"}
+    torch.manual_seed(8)
+    theirs = smp.encoders.get_encoder("resnet18", in_channels=3, weights=None).state_dict()
+    save_file(theirs, tmp_path / "model.safetensors")
+    monkeypatch.setattr(
+        "segmentation_models_pytorch.encoders.hf_hub_download",
+        lambda *_, filename, **__: tmp_path / filename,
+    )
+    network = seeded(architecture)
+    load_imagenet_weights(network, architecture)
+    loaded = network.encoder.state_dict()
+    torch.testing.assert_close(loaded["conv1.weight"], theirs["conv1.weight"].sum(1, keepdim=True))
+    assert torch.equal(loaded["layer4.1.conv2.weight"], theirs["layer4.1.conv2.weight"])

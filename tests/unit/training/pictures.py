@@ -40,3 +40,24 @@ def write_disc_pictures(folder: Path, count: int, split: str) -> tuple[LabelledP
         imsave(truth, labels, check_contrast=False)
         rows.append(LabelledPicture(picture, truth, f"{split}{number}", split, "labels"))
     return tuple(rows)
+
+
+def squares(*boxes: tuple[int, ...], shape: tuple[int, int] = (40, 40)) -> np.ndarray:
+    """Draw squares (row, column, side) with the numbers 1..n."""
+    labels = np.zeros(shape, np.int32)
+    for number, (row, column, side) in enumerate(boxes, start=1):
+        labels[row : row + side, column : column + side] = number
+    return labels
+
+
+def random_pair(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw overlapping squares and a damaged copy: moved, merged, lost, invented."""
+    rng = np.random.default_rng(seed)
+    boxes = [(*rng.integers(0, 90, 2), rng.integers(1, 22)) for _ in range(rng.integers(1, 30))]
+    truth = squares(*boxes, shape=(100, 110))
+    moved = [
+        (max(0, r + rng.integers(-2, 3)), max(0, c + rng.integers(-2, 3)), max(1, s - 1))
+        for r, c, s in boxes
+        if rng.random() < 0.8
+    ]
+    return truth, squares(*moved, (0, 80, 9), shape=(100, 110))

@@ -4,7 +4,7 @@ import torch
 from tests.unit.training.pictures import disc_picture, write_disc_pictures
 
 from nanocensus.segmentation import targets_from_labels
-from nanocensus.training import PatchSettings, Source
+from nanocensus.training import PatchSettings, Source, WeightMapSettings
 from nanocensus.training.batches import Batches, example_of
 from nanocensus.training.patches import Patch
 
@@ -41,7 +41,7 @@ def test_an_example_has_the_targets_of_its_labels_and_no_weight_outside():
     inside[:, :10] = False
     distance = np.full(labels.shape, 0.5, np.float32)
     patch = Patch(pixels.astype(np.float32) / 255, labels.astype(np.int32), distance, inside)
-    example = example_of(patch, np.random.default_rng(0))
+    example = example_of(patch, np.random.default_rng(0), WeightMapSettings())
     assert (example["targets"][:2] == targets_from_labels(labels.astype(np.int32))[:2]).all()
     assert (example["targets"][2] == np.where(labels > 0, 0.5, 0)).all()
     assert (example["weights"][0, :, :10] == 0).all()

@@ -1,18 +1,23 @@
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from skimage.io import imsave
 from tests.unit.segmentation.pictures import segmentation
-from tests.unit.training.pictures import disc_picture
+from tests.unit.training.pictures import disc_picture, squares
 
 from nanocensus.training import (
+    Evaluation,
     Scoring,
+    compare,
     evaluate,
     rows_of_folders,
+    summarise_evaluation,
     write_evaluation,
 )
+from nanocensus.training.evaluation import PictureScore
 
 
 class Threshold:
@@ -23,6 +28,11 @@ class Threshold:
         from skimage.measure import label
 
         return segmentation(label(pixels > 120, connectivity=1), working_scale=0.5)
+
+
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch):
+    monkeypatch.setattr("nanocensus.training.specimens.RESAMPLES", 50)
 
 
 @pytest.fixture
@@ -62,7 +72,8 @@ def test_scores_and_rows_are_written(folders, tmp_path):
     rows = rows_of_folders(*folders, kind="binary")
     kept = {}
     evaluation = evaluate(Threshold(), rows, Scoring(ignore_rows=60), keep=kept.__setitem__)
-    write_evaluation(evaluation, tmp_path / "out", {"bundle": "threshold"})
+    summary = summarise_evaluation(evaluation, {"bundle": "threshold"})
+    write_evaluation(evaluation, tmp_path / "out", summary)
     scores = json.loads((tmp_path / "out" / "scores.json").read_text())
     assert scores["n_pictures"] == 3
     assert scores["pooled"]["f1_50"] == 1
@@ -78,3 +89,47 @@ def test_labels_without_a_picture_are_refused(folders):
     (folders[0] / "1.png").unlink()
     with pytest.raises(ValueError, match="no picture for"):
         rows_of_folders(*folders, kind="binary")
+
+
+def test_figures_are_given_by_kind_of_picture(folders):
+    rows = [replace(row, modality="SE") for row in rows_of_folders(*folders, kind="binary")]
+    rows[0] = replace(rows[0], modality="", specimen="first")
+    evaluation = evaluate(Threshold(), rows, Scoring(ignore_rows=60))
+    groups = evaluation.groups()
+    assert {trait: list(words) for trait, words in groups.items()} == {
+        "polarity": ["bright"],
+        "packing": ["sparse"],
+        "size": ["small"],
+        "modality": ["SE"],
+    }
+    assert [score.name for score in groups["modality"]["SE"].pictures] == ["1", "2"]
+    summary = summarise_evaluation(evaluation, {})
+    assert summary["groups"]["modality"]["SE"]["n_pictures"] == 2
+    assert summary["groups"]["modality"]["SE"]["pooled"]["f1_50"] == 1
+    assert summary["n_of_size"]["recall_ecd_below_8"] == 0
+    assert summary["pooled_interval"]["recall_ecd_below_8"] is None
+
+
+def test_the_probability_map_is_scored(folders):
+    class Inverted(Threshold):
+        def segment(self, pixels, overlay):
+            found = super().segment(pixels, overlay)
+            return replace(found, probability=1 - found.probability)
+
+    rows = rows_of_folders(*folders, kind="binary")
+    assert evaluate(Threshold(), rows, Scoring(ignore_rows=60)).pooled()["auc"] == 1
+    assert evaluate(Inverted(), rows, Scoring(ignore_rows=60)).pooled()["auc"] == 0
+
+
+def test_the_worst_pictures_come_first_and_empty_ones_not_at_all():
+    truth = squares((0, 0, 10), (20, 20, 10))
+    shown = {
+        "right": (truth, truth),
+        "half": (truth, squares((0, 0, 10))),
+        "wrong": (truth, 0 * truth),
+        "empty": (0 * truth, 0 * truth),
+        "loose": (truth, squares((0, 0, 9), (20, 20, 9))),
+    }
+    scores = [PictureScore(name, "s", 1.0, compare(*pair)) for name, pair in shown.items()]
+    worst = Evaluation(tuple(scores)).worst(3)
+    assert [score.name for score in worst] == ["wrong", "half", "loose"]

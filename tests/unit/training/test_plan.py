@@ -4,7 +4,7 @@ import yaml
 from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
 
 from nanocensus.bundles import read_bundle
-from nanocensus.segmentation import SegmentationSettings, load_segmenter
+from nanocensus.segmentation import ArchitectureError, SegmentationSettings, load_segmenter
 from nanocensus.training import (
     TrainingSettings,
     TrainingSettingsError,
@@ -116,3 +116,39 @@ def test_rendered_pictures_are_made_once_and_named_as_specimens(tmp_path, values
         "rendered-7-00000",
         "rendered-7-00001",
     }
+
+
+def test_a_fold_is_a_run_of_its_own_with_its_own_test(tmp_path, values):
+    values["folds"] = 3
+    path = write(tmp_path, values)
+    plans = [read_training_plan(path, f"fold-{number}") for number in range(3)]
+    assert [plan.folder.name for plan in plans] == ["fold-0", "fold-1", "fold-2"]
+    tested = [row.picture for plan in plans for row in plan.drawn("test")]
+    assert sorted(tested) == sorted(row.picture for row in plans[0].parts[0].pictures)
+    with pytest.raises(TrainingSettingsError, match="is none of"):
+        read_training_plan(path)
+
+
+def test_the_librarys_download_is_asked_for_by_name(tmp_path, values, monkeypatch):
+    values["encoder_weights"] = "imagenet"
+    values["settings"]["architecture"] = {"decoder": "Unet", "encoder": "resnet18"}
+
+    def offline(*_, **__):
+        raise FileNotFoundError("no network")
+
+    monkeypatch.setattr("segmentation_models_pytorch.encoders.hf_hub_download", offline)
+    with pytest.raises(ArchitectureError, match="set `encoder_weights` to its path"):
+        run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+
+
+def test_a_fold_of_a_network_of_the_foreground_alone_becomes_a_bundle(tmp_path, values):
+    torch.set_num_threads(1)
+    values["folds"] = 3
+    values["settings"]["architecture"] = {**TINY, "outputs": ["foreground"]}
+    run_training(read_training_plan(write(tmp_path, values), "fold-1"), device="cpu", workers=0)
+    bundle = tmp_path / "run" / "fold-1" / "discs"
+    assert read_bundle(bundle).card["metrics"]["test"]["n_pictures"] == 2
+    segmenter = load_segmenter(bundle, device="cpu", settings=SegmentationSettings())
+    pixels = disc_picture(0)[0]
+    assert segmenter.predict(pixels.astype("float32") / 255 - 0.5).shape == (3, *pixels.shape)
+    assert segmenter.segment(pixels, pixels > 300).labels.shape == pixels.shape

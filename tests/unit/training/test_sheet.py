@@ -97,3 +97,12 @@ def test_emps_papers_stay_together_and_the_benchmark_split_is_the_recorded_one(s
     recorded = (request.config.rootpath / "resources/training/emps_split.tsv").read_text()
     expected = [f"{row.name}\t{row.specimen}\t{row.split}" for row in rows]
     assert recorded.splitlines()[1:] == expected
+
+
+def test_the_modality_may_stand_in_a_sheet(tmp_path):
+    header = HEADER.strip() + "\tmodality\n"
+    rows = [("1.png", "1l.png", "gold", "test", "STEM"), ("2.png", "2l.png", "gold", "test", "")]
+    read = read_data_sheet(write_sheet(tmp_path, rows, header), seed=1)
+    assert [row.modality for row in read] == ["STEM", ""]
+    write_data_sheet(tmp_path / "again.tsv", read, automatic=False)
+    assert read_data_sheet(tmp_path / "again.tsv", seed=1) == read

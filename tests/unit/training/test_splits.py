@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanocensus.training import SplitShares, fold_of, split_of
+from nanocensus.training import SplitShares, deal_folds, split_of
 
 NAMES = [f"10.1000/paper.{number}" for number in range(4000)]
 
@@ -32,10 +32,15 @@ def test_another_seed_gives_another_split():
     assert differing > 0.3 * len(NAMES)
 
 
-def test_folds_are_of_like_size():
-    counts = Counter(fold_of(name, seed=1, folds=5) for name in NAMES)
-    assert set(counts) == set(range(5))
-    assert min(counts.values()) > 0.8 * len(NAMES) / 5
+def test_folds_hold_about_equal_numbers_of_pictures_though_specimens_differ():
+    sizes = {name: 1 + number % 7 for number, name in enumerate(NAMES[:60])}
+    dealt = deal_folds(sizes, seed=1, folds=5)
+    held = Counter()
+    for name, fold in dealt.items():
+        held[fold] += sizes[name]
+    assert set(dealt) == set(sizes)
+    assert max(held.values()) - min(held.values()) <= 1, "the smallest specimens come last"
+    assert dealt != deal_folds(sizes, seed=2, folds=5)
 
 
 @pytest.mark.parametrize("shares", [(-0.1, 0.2), (0.5, 0.5)])

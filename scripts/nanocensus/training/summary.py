@@ -1,0 +1,78 @@
+"""The runs of one configuration side by side: folds with mean and spread, or a learning curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nanocensus.bundles import read_bundle
+from nanocensus.campaign import replacing
+
+_LEARNING_CURVE = "labelled-"
+_DRAWN = ("f1_50", "f1_75", "dice", "iou")
+
+
+def summarise_runs(bundles: Mapping[str, Path]) -> pd.DataFrame:
+    """Put the test scores of several bundles into one table.
+
+    Parameters
+    ----------
+    bundles : Mapping of str to Path
+        Run -> its bundle's folder.
+
+    Returns
+    -------
+    DataFrame
+        A row per figure, and per way of taking it (pooled: over all particles of a run's test
+        pictures; mean: over these pictures). Columns figure, over, one per run, and for folds
+        `mean` and `sd` over the runs (n - 1 in the denominator). Runs without test pictures: NaN.
+    """
+    tests = {run: _test_of(read_bundle(folder).card) for run, folder in bundles.items()}
+    keys = [
+        (figure, over)
+        for over in ("pooled", "mean")
+        for figure in next(iter(tests.values())).get(over, {})
+    ]
+    table = pd.DataFrame(keys, columns=["figure", "over"])
+    for run, test in tests.items():
+        table[run] = [float(test.get(over, {}).get(figure, math.nan)) for figure, over in keys]
+    if not any(run.startswith(_LEARNING_CURVE) for run in bundles):
+        runs = table[list(bundles)]
+        table["mean"], table["sd"] = runs.mean(axis=1), runs.std(axis=1, ddof=1)
+    return table
+
+
+def write_summary(table: pd.DataFrame, output: Path) -> None:
+    """Write the table; beside it, of a learning curve, a chart as PNG and SVG.
+
+    The figures of a learning curve are those over all particles of the test pictures against the
+    number of labelled pictures.
+    """
+    with replacing(output) as path:
+        table.to_csv(path, sep="\t", index=False, float_format="%.4f", lineterminator="\n")
+    runs = [name for name in table.columns if str(name).startswith(_LEARNING_CURVE)]
+    if not runs:
+        return
+    counts = [int(str(name).removeprefix(_LEARNING_CURVE)) for name in runs]
+    figure = Figure(figsize=(5, 3.5), layout="constrained")
+    panel = figure.subplots()
+    pooled = table[table["over"] == "pooled"].set_index("figure")
+    for name in _DRAWN:
+        panel.plot(counts, pooled.loc[name, runs].to_numpy(dtype=float), marker="o", label=name)
+    panel.set(xlabel="labelled pictures", ylabel="score on test pictures", xticks=counts)
+    panel.legend(frameon=False)
+    # fixed salt and no date: the same scores give the same bytes
+    with mpl.rc_context({"svg.hashsalt": "nanocensus"}):
+        for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+            with replacing(output.with_suffix(f".{suffix}")) as path:
+                figure.savefig(path, format=suffix, dpi=120, metadata=metadata)
+
+
+def _test_of(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    return card["metrics"].get("test", {})

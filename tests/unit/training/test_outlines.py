@@ -1,0 +1,104 @@
+"""Labels drawn as outlines in COCO and Fiji files."""
+
+import json
+
+import numpy as np
+import pytest
+from roifile import ROI_TYPE, ImagejRoi, roiwrite
+from skimage.io import imsave
+from skimage.measure import find_contours
+
+from nanocensus.training import LabelError, LabelledPicture, outlines_to_labels, read_instances
+
+DISCS = ((20.3, 18.7, 9.0), (40.0, 44.5, 12.5))
+
+
+@pytest.fixture
+def truth():
+    y, x = np.mgrid[:60, :70]
+    labels = np.zeros((60, 70), np.int32)
+    for number, (row, column, radius) in enumerate(DISCS, start=1):
+        labels[np.hypot(y - row, x - column) < radius] = number
+    return labels
+
+
+@pytest.fixture
+def draw(tmp_path):
+    """Draw a label file for the picture a.png and read the labels back."""
+    imsave(tmp_path / "a.png", np.zeros((60, 70), np.uint8), check_contrast=False)
+
+    def drawn(name):
+        row = LabelledPicture(tmp_path / "a.png", tmp_path / name, "s", "train")
+        (found,) = outlines_to_labels([row], tmp_path / "drawn")
+        return read_instances(found.labels, found.kind)
+
+    return drawn
+
+
+def outlines_of(labels):
+    """Give each particle's outline, (n, 2) of x, y with pixel corners at integers."""
+    return [
+        find_contours(labels == number, 0.5)[0][:, ::-1] + 0.5
+        for number in range(1, labels.max() + 1)
+    ]
+
+
+def write_coco(path, segmentations, image="figures/a.png"):
+    annotations = [
+        {"id": n, "image_id": 7, "category_id": 1, "segmentation": s}
+        for n, s in enumerate(segmentations)
+    ]
+    other = {"id": 99, "image_id": 8, "category_id": 1, "segmentation": [[0, 0, 60, 0, 60, 60]]}
+    images = [{"id": 7, "file_name": image}, {"id": 8, "file_name": "b.png"}]
+    path.write_text(json.dumps({"images": images, "annotations": [*annotations, other]}))
+
+
+def test_coco_polygons_come_back_as_the_labels_they_were(truth, draw, tmp_path):
+    write_coco(tmp_path / "all.json", [[o.ravel().tolist()] for o in outlines_of(truth)])
+    assert (draw("all.json") == truth).all()
+
+
+def test_coco_run_lengths_go_down_the_columns(truth, draw, tmp_path):
+    runs = []
+    for number in (1, 2):
+        flat = (truth == number).T.ravel()
+        edges = np.flatnonzero(np.diff(flat.astype(int))) + 1
+        runs.append(np.diff([0, *edges, flat.size]).tolist())
+    write_coco(tmp_path / "all.json", [{"size": [60, 70], "counts": c} for c in runs])
+    assert (draw("all.json") == truth).all()
+
+
+def test_fiji_regions_come_back_as_the_labels_they_were(truth, draw, tmp_path):
+    regions = [ImagejRoi.frompoints(o.astype(np.float32)) for o in outlines_of(truth)]
+    roiwrite(tmp_path / "all.zip", regions, name=["one", "two"])
+    assert (draw("all.zip") == truth).all()
+    regions[1].tofile(tmp_path / "second.roi")
+    assert (draw("second.roi") == (truth == 2)).all()
+
+
+def test_a_fiji_rectangle_covers_whole_pixels(draw, tmp_path):
+    rectangle = ImagejRoi(roitype=ROI_TYPE.RECT, top=3, left=5, bottom=13, right=25)
+    rectangle.tofile(tmp_path / "box.roi")
+    expected = np.zeros((60, 70), int)
+    expected[3:13, 5:25] = 1
+    assert (draw("box.roi") == expected).all()
+
+
+def test_what_has_no_area_or_no_picture_is_refused(draw, tmp_path):
+    ImagejRoi(roitype=ROI_TYPE.LINE, x2=9, y2=9, name="scale").tofile(tmp_path / "line.roi")
+    with pytest.raises(LabelError, match="'scale' is a line, which has no area"):
+        draw("line.roi")
+    write_coco(tmp_path / "other.json", [], image="c.png")
+    with pytest.raises(LabelError, match=r"names 'a.png' 0 times"):
+        draw("other.json")
+    write_coco(tmp_path / "packed.json", [{"size": [60, 70], "counts": "aB2"}])
+    with pytest.raises(LabelError, match="export polygons"):
+        draw("packed.json")
+    (tmp_path / "note.json").write_text("[]")
+    with pytest.raises(LabelError, match="no COCO file"):
+        draw("note.json")
+
+
+def test_label_pictures_are_left_alone(tmp_path):
+    row = LabelledPicture(tmp_path / "a.png", tmp_path / "a.labels.png", "s", "train")
+    assert outlines_to_labels([row], tmp_path) == (row,)

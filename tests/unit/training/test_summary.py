@@ -1,0 +1,58 @@
+import csv
+
+import pytest
+from tests.unit.training.pictures import TINY
+
+from nanocensus.bundles import write_bundle
+from nanocensus.segmentation import build_network
+from nanocensus.training import summarise_runs, write_summary
+
+
+def bundles(folder, names):
+    found = {}
+    for number, name in enumerate(names):
+        scores = dict.fromkeys(("f1_50", "f1_75", "dice", "iou"), 0.5 + 0.1 * number)
+        card = {
+            "name": "discs",
+            "version": "1",
+            "task": "segmentation",
+            "architecture": TINY,
+            "input": {},
+            "decoding": {},
+            "classes": [],
+            "licence": "MIT",
+            "training_data": "none",
+            "date": "2026-01-01",
+            "seed": 1,
+            "libraries": {},
+            "training": {},
+            "metrics": {"test": {"pooled": scores, "mean": {"dice": 0.25}}},
+        }
+        found[name] = folder / name / "discs"
+        write_bundle(found[name], card, build_network(TINY).state_dict())
+    return found
+
+
+def test_folds_end_in_mean_and_standard_deviation(tmp_path):
+    table = summarise_runs(bundles(tmp_path, ["fold-0", "fold-1", "fold-2"]))
+    write_summary(table, tmp_path / "runs.tsv")
+    with (tmp_path / "runs.tsv").open() as stream:
+        rows = {(r["figure"], r["over"]): r for r in csv.DictReader(stream, delimiter="\t")}
+    pooled = rows["f1_50", "pooled"]
+    assert [pooled[name] for name in ("fold-0", "fold-1", "fold-2")] == [
+        "0.5000",
+        "0.6000",
+        "0.7000",
+    ]
+    assert float(pooled["mean"]) == pytest.approx(0.6)
+    assert float(pooled["sd"]) == pytest.approx(0.1)  # n - 1: sqrt(0.02 / 2)
+    assert float(rows["dice", "mean"]["sd"]) == 0
+    assert not (tmp_path / "runs.png").exists()
+
+
+def test_a_learning_curve_is_drawn_and_has_no_mean(tmp_path):
+    table = summarise_runs(bundles(tmp_path, ["labelled-5", "labelled-10"]))
+    assert list(table.columns) == ["figure", "over", "labelled-5", "labelled-10"]
+    write_summary(table, tmp_path / "runs.tsv")
+    for suffix in ("png", "svg"):
+        assert (tmp_path / f"runs.{suffix}").stat().st_size > 1000
