@@ -15,7 +15,8 @@ Family = Literal["step", "rim", "thickness"]
 FloatArray = NDArray[np.float64]
 
 _BLURS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
-_ESCAPE_DEPTHS = (0.7, 1.4, 2.8, 5.6)
+_ESCAPE_DEPTHS = (1.0, 2.0, 4.0)
+_RIM_EXCESSES = (0.25, 0.5, 1.0, 2.0)
 _EXPONENTS = (0.5, 1.0)
 _ABSORPTIONS = (0.0, 0.7, 1.5, 3.0)
 _FINER = 2**0.25
@@ -24,7 +25,7 @@ _ABSORPTION_STEP = 0.35
 _UNLIKELY = 1.3
 _RATHER_UNLIKELY = 1.2
 _ROUND_FROM = 0.9
-_FINE_STEP = 0.125
+_FINE_STEP = 0.25
 _REACH = 14.0
 RADIAL_BELOW = 14.0
 """Radius below which the middle of a compact particle is not far from any edge."""
@@ -46,6 +47,9 @@ class EdgeModel:
         Standard deviation of the point spread.
     escape_depth : float
         Of a rim.
+    rim_excess : float
+        Of a rim: how far it rises over the level further inside, relative to that level. One for
+        the picture, because a particle that is free to have its own follows its noise inwards.
     exponent : float
         Of thickness: (1 - (1 - depth / radius)^2) ^ exponent; 1/2 is a sphere or a cylinder, 1
         thins out like a wedge.
@@ -57,6 +61,7 @@ class EdgeModel:
     family: Family
     blur: float
     escape_depth: float = 0.0
+    rim_excess: float = 0.0
     exponent: float = 0.0
     absorption: float = 0.0
 
@@ -68,24 +73,30 @@ class EdgeModel:
             escape_depth=round(self.escape_depth * unit_px, 4),
         )
 
-    def signals(self, depth: FloatArray, radius: float) -> list[FloatArray]:
-        """Return the signals, free of blur, whose sum with fitted weights is the profile."""
+    def signal(self, depth: FloatArray, radius: float) -> FloatArray:
+        """Return the signal, free of blur, at depths (inside positive) of a particle."""
         inside = (depth > 0) + 0.5 * (np.abs(depth) < 1e-9)
-        if self.family == "rim":
-            return [inside, inside * np.exp(-np.maximum(depth, 0) / self.escape_depth)]
         if self.family == "step":
-            return [inside]
+            return inside
+        if self.family == "rim":
+            rim = np.exp(-np.maximum(depth, 0) / self.escape_depth)
+            return inside * (1 + self.rim_excess * rim)
         share = np.clip(depth / radius, 0, 1)
         thickness = (1 - (1 - share) ** 2) ** self.exponent
         if self.absorption == 0:
-            return [thickness]
-        return [(1 - np.exp(-self.absorption * thickness)) / (1 - np.exp(-self.absorption))]
+            return thickness
+        return (1 - np.exp(-self.absorption * thickness)) / (1 - np.exp(-self.absorption))
 
 
 def candidates(modality: str | None) -> tuple[EdgeModel, ...]:
     """Return the models that are tried for a modality (se, stem, tem; None if unknown)."""
     steps = [EdgeModel("step", blur) for blur in _BLURS]
-    rims = [EdgeModel("rim", blur, escape_depth=d) for d in _ESCAPE_DEPTHS for blur in _BLURS]
+    rims = [
+        EdgeModel("rim", blur, escape_depth=depth, rim_excess=excess)
+        for depth in _ESCAPE_DEPTHS
+        for excess in _RIM_EXCESSES
+        for blur in _BLURS
+    ]
     thick = [
         EdgeModel("thickness", blur, exponent=exponent, absorption=absorption)
         for exponent in _EXPONENTS
@@ -104,6 +115,7 @@ def finer(model: EdgeModel) -> Iterator[EdgeModel]:
         if model.family == "rim":
             for factor in (1 / _FINER, _FINER):
                 yield replace(near, escape_depth=round(model.escape_depth * factor, 4))
+                yield replace(near, rim_excess=round(model.rim_excess * factor**2, 4))
         elif model.family == "thickness":
             for step in (-_ABSORPTION_STEP, _ABSORPTION_STEP):
                 yield replace(near, absorption=round(max(0.0, model.absorption + step), 4))
@@ -136,18 +148,15 @@ class Template:
 
     Attributes
     ----------
-    design : (d, s, k) float64
-        For each shift the k columns whose weighted sum is the profile: the model's signals, a
-        constant, and a slope outside (shadows, neighbours).
-    basis : (d, k, s) float64
-        Orthonormal rows that span the same.
-    weighing : (d, k, s) float64
-        What a profile is multiplied with for the weights of the columns.
+    design : (d, s, 3) float64
+        For each shift the columns whose weighted sum is the profile: a constant, a slope outside
+        (shadows, neighbours), and the model's signal.
+    basis : (d, 3, s) float64
+        Orthonormal rows that span the same; the last one has the sign of the signal's weight.
     """
 
     design: FloatArray
     basis: FloatArray
-    weighing: FloatArray
 
 
 def profile_depths(radius: float) -> FloatArray:
@@ -170,35 +179,39 @@ def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float
         dimensions, else across the edge only.
     shifts : tuple of float
     """
-    fine, signals = (_radial if compact else _straight)(model, radius)
+    fine, signal = (_radial if compact else _straight)(model, radius)
     x = profile_depths(radius)[None, :] + np.array(shifts)[:, None]
-    columns = [np.interp(x, fine, signal) for signal in signals]
-    columns += [np.ones_like(x), np.minimum(x + model.blur, 0)]
+    columns = [np.ones_like(x), np.minimum(x + model.blur, 0), np.interp(x, fine, signal)]
     design = np.stack(columns, axis=2)
-    basis, _ = np.linalg.qr(design)
-    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)), np.linalg.pinv(design))
+    basis, weights = np.linalg.qr(design)
+    basis = basis * np.where(weights[:, 2, 2] < 0, -1, 1)[:, None, None]
+    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)))
 
 
-def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, list[FloatArray]]:
-    depth = np.arange(-_REACH, min(radius, INSIDE_REACH) + _REACH, _FINE_STEP)
-    sigma = model.blur / _FINE_STEP
-    blurred = [
-        ndimage.gaussian_filter1d(signal, sigma, mode="nearest")
-        for signal in model.signals(depth, radius)
-    ]
-    return depth, blurred
+def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, FloatArray]:
+    depth = np.arange(-_REACH, min(radius, INSIDE_REACH) + _REACH, _FINE_STEP / 2)
+    sigma = 2 * model.blur / _FINE_STEP
+    return depth, ndimage.gaussian_filter1d(model.signal(depth, radius), sigma, mode="nearest")
 
 
-def _radial(model: EdgeModel, radius: float) -> tuple[FloatArray, list[FloatArray]]:
-    """Blur a disc's profile in two dimensions.
+def _radial(model: EdgeModel, radius: float) -> tuple[FloatArray, FloatArray]:
+    """Blur a disc's profile in two dimensions."""
+    source, r, kernel = _radial_kernel(model.blur, radius)
+    return (radius - r)[::-1], (kernel @ model.signal(radius - source, radius))[::-1]
+
+
+@lru_cache(maxsize=500)
+def _radial_kernel(blur: float, radius: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return radii before and after blurring, and what carries the ones into the others.
 
     The Gaussian of a function of the radius r is the integral of f(s) s / b^2
-    exp(-(r^2 + s^2) / 2 b^2) I0(r s / b^2) ds.
+    exp(-(r^2 + s^2) / 2 b^2) I0(r s / b^2) ds. The edge lies between two of the radii s.
     """
-    source = np.arange(_FINE_STEP / 2, radius + _REACH, _FINE_STEP)
-    r = np.arange(0, radius + _REACH - 2, _FINE_STEP)[:, None]
-    variance = model.blur**2
-    kernel = np.exp(-((r - source) ** 2) / (2 * variance)) * special.ive(0, r * source / variance)
+    within, beyond = int(radius / _FINE_STEP), int(_REACH / _FINE_STEP)
+    source = radius + _FINE_STEP * (np.arange(-within, beyond) + 0.5)
+    r = np.arange(0, radius + _REACH - 2, _FINE_STEP)
+    variance = blur**2
+    product = r[:, None] * source / variance
+    kernel = np.exp(-((r[:, None] - source) ** 2) / (2 * variance)) * special.ive(0, product)
     kernel *= source / variance * _FINE_STEP
-    blurred = [kernel @ signal for signal in model.signals(radius - source, radius)]
-    return (radius - r[:, 0])[::-1], [signal[::-1] for signal in blurred]
+    return source, r, kernel

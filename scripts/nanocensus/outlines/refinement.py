@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,34 +11,22 @@ from scipy.spatial import cKDTree
 
 from nanocensus.segmentation import NETWORK_MASK
 
+from .choice import SHIFT_STEP, SHIFTS, RingFit, choose_model
 from .contours import Contours, contours_of
-from .edge_models import (
-    PROFILE_STEP,
-    RADIAL_BELOW,
-    EdgeModel,
-    Template,
-    candidates,
-    finer,
-    implausibility,
-    profile_depths,
-    template,
-)
+from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
+from .profiles import RingProfile, look_across
 
 FloatArray = NDArray[np.float64]
 
-_SHIFTS = tuple(float(shift) for shift in np.arange(-4.0, 4.01, 0.25))
-_SHIFT_STEP = 0.25
-_RADII_PER_OCTAVE = 4
-_FEWEST_FREE, _FEWEST_FREE_SHARE = 6, 0.1
 _LARGEST_MOVE_SHARE = 0.3
 _LARGEST_WAY_SHARE, _LEAST_RADIUS_SHARE = 0.05, 0.5
 _WANTED_SD = 0.1
 _LARGEST_WINDOW_SHARE = 0.08
 _SMALLEST_WINDOW = 1.5
-_BLIND = 0.2
-"""A ring whose mean profile is explained worse than this shows no edge that could be measured."""
-_FAINTEST = 3.0
-"""Nor does one whose contrast is below this many standard errors of the mean profile."""
+_BLIND = 0.1
+"""A picture, or a ring, explained worse than this shows no edge that could be measured."""
+_DOUBTFUL = 0.75
+"""Nor does a picture whose edge lies elsewhere, by so many units, for models as good."""
 _NEIGHBOURS = 6
 
 
@@ -101,39 +89,6 @@ class RefinedOutlines:
         return f"edge in the picture ({self.model.family}), {NETWORK_MASK} where none was measured"
 
 
-@dataclass(frozen=True)
-class _Ring:
-    """One ring with what lies across it, lengths in units.
-
-    Attributes
-    ----------
-    where : slice
-        Its vertices.
-    profiles : (k, s) float64
-        Grey values across each vertex.
-    mean : (s,) float64
-        Their mean where the ring is free and straight.
-    free : (k,) bool
-    radius, circularity, perimeter : float
-    compact : bool
-    """
-
-    where: slice
-    profiles: FloatArray
-    mean: FloatArray
-    free: NDArray[np.bool_]
-    radius: float
-    circularity: float
-    perimeter: float
-
-    @property
-    def compact(self) -> bool:
-        return self.radius < RADIAL_BELOW and self.circularity > 0.7
-
-    def template(self, model: EdgeModel) -> Template:
-        return template(model, self.radius, self.compact, _SHIFTS)
-
-
 def refine_outlines(
     pixels: NDArray[np.generic],
     labels: NDArray[np.int32],
@@ -176,164 +131,78 @@ def refine_outlines(
     or move in with their particle where its inside shows that the edge is passed.
     """
     grey = np.asarray(pixels, dtype=np.float32)
-    first_labels, first_probability = labels, probability
-    model, misfit, refined = None, float("nan"), set[int]()
+    kept = RefinedOutlines(labels, probability, None, float("nan"))
+    contours = contours_of(labels, probability, overlay, unit_px)
+    offset = np.zeros(len(contours.owner))
     for number, one in enumerate(_PASSES):
-        contours = contours_of(labels, probability, overlay, unit_px)
-        rings = _rings(grey, contours, unit_px)
-        shown = [ring for ring in rings if _shows_an_edge(ring)]
-        if not shown:
-            break
-        model, misfit, at = _choose_model(shown, modality if number else "step")
+        rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
+        if not rings:
+            return kept
+        picture = choose_model(rings, modality if number else "step")
         last = number == len(_PASSES) - 1
-        shift = np.zeros(len(contours.owner))
-        refined = set()
-        for ring, place in zip(shown, at, strict=True):
-            if place.misfit > _BLIND:
+        refined = set[int]()
+        for ring, fit in zip(rings, picture.rings, strict=True):
+            if last and fit.misfit > _BLIND:
+                offset[ring.where] = 0
                 continue
             refined.add(int(contours.owner[ring.where.start]))
-            moved = _vertex_shifts(ring, contours, model, place.shift, one, unit_px)
+            moved = _vertex_shifts(ring, contours, fit, one)
             if last and not ring.compact:
-                moved = moved + np.pi * model.blur**2 / ring.perimeter * ring.free
-            shift[ring.where] = _bounded(moved, ring, contours, unit_px)
-        labels, probability = _move(labels, probability, contours, shift * unit_px)
-    labels, probability, ways = _accepted(
-        (first_labels, first_probability), (labels, probability), refined, unit_px
-    )
-    if model is None or not ways:
-        return RefinedOutlines(first_labels, first_probability, None, float("nan"))
-    return RefinedOutlines(labels, probability, model.in_px(unit_px), misfit, ways)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where the edge of one ring's mean profile lies, and what the model leaves unexplained."""
-
-    shift: float
-    misfit: float
-
-
-def _rings(grey: NDArray[np.float32], contours: Contours, unit_px: float) -> list[_Ring]:
-    """Look across the rings that have enough free vertices."""
-    rings = []
-    radius = contours.radius_px / unit_px
-    for number, where in enumerate(contours.slices()):
-        free = contours.free[where]
-        enough = max(_FEWEST_FREE, _FEWEST_FREE_SHARE * len(free))
-        if free.sum() < enough or radius[number] < 1:
-            continue
-        binned = 2 ** (round(_RADII_PER_OCTAVE * np.log2(radius[number])) / _RADII_PER_OCTAVE)
-        depths = profile_depths(binned) * unit_px
-        points, normals = contours.rings.points[where], contours.normals[where]
-        at = points[:, None, :] - normals[:, None, :] * depths[None, :, None]
-        profiles = ndimage.map_coordinates(
-            grey, [at[..., 0], at[..., 1]], order=1, mode="nearest", output=np.float64
-        )
-        seen = free & contours.straight[where]
-        mean = profiles[seen if seen.sum() >= enough else free].mean(axis=0)
-        rings.append(
-            _Ring(
-                where,
-                profiles,
-                mean,
-                free,
-                binned,
-                float(contours.circularity[number]),
-                float(contours.perimeter[number]) / unit_px,
-            )
-        )
-    return rings
-
-
-def _shows_an_edge(ring: _Ring) -> bool:
-    """Tell whether the mean profile stands out of its own noise."""
-    spread = ring.profiles[ring.free] - ring.mean
-    noise = np.sqrt(np.median(spread**2) / 0.455)
-    return bool(np.ptp(ring.mean) > _FAINTEST * noise / np.sqrt(ring.free.sum()) + 1e-6)
-
-
-def _choose_model(
-    rings: list[_Ring], modality: str | None
-) -> tuple[EdgeModel, float, list[_Place]]:
-    """Find the model that explains the mean profiles best, each at its own shift.
-
-    Rings weigh by their free vertices up to the median; slivers do not count, since their radius
-    says nothing.
-    """
-    free = np.array([float(ring.free.sum()) for ring in rings])
-    radii = np.array([ring.radius for ring in rings])
-    weights = np.minimum(free, np.median(free)) * (radii > 0.5 * np.median(radii))
-    weights = weights / weights.sum() if weights.any() else np.full(len(rings), 1 / len(rings))
-    circularity = float(np.average([ring.circularity for ring in rings], weights=weights))
-    radius = float(np.median(radii))
-    best: tuple[float, float, EdgeModel, list[_Place]] | None = None
-    for search in (candidates(modality), None):
-        models = search if search is not None else tuple(finer(best[2])) if best else ()
-        for model in models:
-            places = [_place(ring, model) for ring in rings]
-            misfit = float(np.dot(weights, [place.misfit for place in places]))
-            factor = implausibility(model, modality, circularity=circularity, radius=radius)
-            if best is None or misfit * factor < best[0]:
-                best = (misfit * factor, misfit, model, places)
-    assert best is not None  # there is always a candidate
-    return best[2], best[1], best[3]
-
-
-def _place(ring: _Ring, model: EdgeModel) -> _Place:
-    values = ring.mean - ring.mean.mean()
-    total = float((values**2).sum()) + 1e-12
-    form = ring.template(model)
-    explained = ((form.basis @ values) ** 2).sum(axis=1)
-    if model.family == "rim":  # on a bright particle: a dark one with it would be a thickness
-        level, rim = (form.weighing @ values)[:, :2].T
-        explained = np.where((rim > 0) & (level > 0), explained, 0.0)
-    best = int(explained.argmax())
-    return _Place(_SHIFTS[best], max(total - float(explained[best]), 0.0) / total)
+                moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
+            offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
+    if picture.misfit > _BLIND or picture.doubt > _DOUBTFUL:
+        return replace(kept, misfit=picture.misfit)
+    moved_to = _move(labels, probability, contours, offset * unit_px)
+    *moved_to, ways = _accepted((labels, probability), moved_to, refined, unit_px)
+    if not ways:
+        return replace(kept, misfit=picture.misfit)
+    return RefinedOutlines(*moved_to, picture.model.in_px(unit_px), picture.misfit, ways)
 
 
 def _vertex_shifts(
-    ring: _Ring,
-    contours: Contours,
-    model: EdgeModel,
-    shift: float,
-    one: _Pass,
-    unit_px: float,
+    ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass
 ) -> FloatArray:
     """Return how far each vertex of a ring lies inside the edge, in units: (k,) float64."""
-    shifts = np.array(_SHIFTS)
-    form = ring.template(model)
-    at = _SHIFTS.index(shift)
+    form, shifts = _near(ring, fit, one.farthest)
+    at = int(np.abs(shifts - fit.shift).argmin())
     weights = np.linalg.lstsq(form.design[at], ring.mean, rcond=None)[0]
     expected = form.design @ weights
-    spread = ring.profiles[ring.free] - expected[at]
-    noise = float(np.sqrt(np.median((spread - spread.mean(axis=0)) ** 2) / 0.455)) + 1e-6
-    window = _window(ring, form, expected, at, noise)
+    window = _window(ring, form, expected, at)
     smoothed, seen = _along(ring.profiles, ring.free, window)
     centred = smoothed - smoothed.mean(axis=1, keepdims=True)
-    explained = ((form.basis[None] @ centred[:, None, :, None])[..., 0] ** 2).sum(axis=2)
+    found = centred @ form.basis.reshape(-1, form.basis.shape[2]).T
+    explained = (found.reshape(len(centred), len(shifts), -1) ** 2).sum(axis=2)
     left = (centred**2).sum(axis=1)[:, None] - explained
-    variance = max(noise**2 / max(1.0, 3.5 * window), 1e-9)
-    cost = left / (4 * variance) + (shifts - shift) ** 2 / (2 * one.prior_sd**2)
-    moved = np.where(seen > 0.3, _lowest(cost), shift)
-    moved = np.clip(moved, shift - one.farthest, shift + one.farthest)
+    variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-9)
+    cost = left / (4 * variance) + (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2)
+    moved = np.where(seen > 0.3, _lowest(cost, shifts), fit.shift)
+    moved = np.clip(moved, fit.shift - one.farthest, fit.shift + one.farthest)
     beside = ~ring.free
     if beside.any():
-        inside = _shift_by_inside(ring, expected, noise, window, model)
-        low = min(shift, 0.0) - one.squeeze
+        inside = _shift_by_inside(ring, expected, shifts, window, fit.model)
+        low = min(fit.shift, 0.0) - one.squeeze
         moved = np.where(beside, np.clip(inside, low, 0.0), moved)
     return np.where(contours.at_frame[ring.where], 0.0, moved)
 
 
-def _window(ring: _Ring, form: Template, expected: FloatArray, at: int, noise: float) -> float:
+def _near(ring: RingProfile, fit: RingFit, farthest: float) -> tuple[Template, FloatArray]:
+    """Return the templates whose shifts a vertex may have, and these."""
+    form = template(fit.model, ring.radius, ring.compact, SHIFTS)
+    shifts = np.array(SHIFTS)
+    within = np.abs(shifts - np.clip(fit.shift, shifts[0], shifts[-1])) <= farthest + 2 * SHIFT_STEP
+    return Template(form.design[within], form.basis[within]), shifts[within]
+
+
+def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) -> float:
     """Return the standard deviation (vertices) of the window along the outline.
 
     It is as long as it must be for a shift's standard deviation of `_WANTED_SD`: the information
     is that of the profile's slope, without what levels can explain.
     """
-    slope = np.gradient(expected, _SHIFT_STEP, axis=0)[at]
+    slope = np.gradient(expected, SHIFT_STEP, axis=0)[at]
     slope = slope - form.basis[at].T @ (form.basis[at] @ slope)
     information = float((slope**2).sum()) * PROFILE_STEP + 1e-12
-    wanted = noise**2 / (information * 3.5 * _WANTED_SD**2)
+    wanted = ring.noise**2 / (information * 3.5 * _WANTED_SD**2)
     longest = _LARGEST_WINDOW_SHARE * len(ring.free) + _SMALLEST_WINDOW
     return float(np.clip(wanted, _SMALLEST_WINDOW, longest))
 
@@ -349,7 +218,7 @@ def _along(
 
 
 def _shift_by_inside(
-    ring: _Ring, expected: FloatArray, noise: float, window: float, model: EdgeModel
+    ring: RingProfile, expected: FloatArray, shifts: FloatArray, window: float, model: EdgeModel
 ) -> FloatArray:
     """Compare the inside alone with the particle's own levels."""
     depths = profile_depths(ring.radius)
@@ -358,20 +227,20 @@ def _shift_by_inside(
         ring.profiles[:, near], max(1.0, window / 2), axis=0, mode="wrap"
     )
     left = ((smoothed[:, None, :] - expected[None, :, near]) ** 2).sum(axis=2)
-    return _lowest(left)
+    return _lowest(left, shifts)
 
 
-def _lowest(cost: FloatArray) -> FloatArray:
+def _lowest(cost: FloatArray, shifts: FloatArray) -> FloatArray:
     """Return the shift of the lowest cost of each vertex, between the shifts by a parabola."""
-    at = np.clip(cost.argmin(axis=1), 1, len(_SHIFTS) - 2)
+    at = np.clip(cost.argmin(axis=1), 1, len(shifts) - 2)
     row = np.arange(len(at))
     below, here, above = cost[row, at - 1], cost[row, at], cost[row, at + 1]
     bend = below - 2 * here + above
     aside = np.where(bend > 0, (below - above) / (2 * np.maximum(bend, 1e-12)), 0)
-    return np.array(_SHIFTS)[at] + np.clip(aside, -1, 1) * _SHIFT_STEP
+    return shifts[at] + np.clip(aside, -1, 1) * SHIFT_STEP
 
 
-def _bounded(moved: FloatArray, ring: _Ring, contours: Contours, unit_px: float) -> FloatArray:
+def _bounded(moved: FloatArray, ring: RingProfile, contours: Contours, unit_px: float) -> FloatArray:
     """Smooth shifts a little and keep them off the neighbours and within the particle's size."""
     farthest = _LARGEST_MOVE_SHARE * ring.radius + 0.5
     smooth = ndimage.gaussian_filter1d(moved, 0.7, mode="wrap")
