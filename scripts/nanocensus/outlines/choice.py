@@ -22,7 +22,7 @@ _MODEL_ERROR = 0.01
 _LEAST_MISFIT = 0.001
 _SAMPLES_APART = 2.0
 _OTHER_FITS_BETTER = 2.0
-_RIVAL = 1.3
+_RIVAL, _DECISIVENESS = 1.5, 8
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,17 @@ class PictureFit:
     misfit : float
         As of a ring, over all rings.
     doubt : float
-        Half the range of the rings' common shift over the models that explain them nearly as
-        well (1.3 times the misfit), in units.
+        Standard deviation of the rings' common shift over the models that explain them nearly as
+        well, in units.
+    compromise : float
+        Mean of that shift, weighted by how well, minus the best model's.
     rings : list of RingFit
     """
 
     model: EdgeModel
     misfit: float
     doubt: float
+    compromise: float
     rings: list[RingFit]
 
 
@@ -97,7 +100,10 @@ def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureF
                 winners[model.family] = model
     best = min(winners.values(), key=lambda model: tried[model][0])
     score, misfit, _ = tried[best]
-    near = [shift for one, _, shift in tried.values() if one <= _RIVAL * score]
+    near = np.array([one[::2] for one in tried.values() if one[0] <= _RIVAL * score])
+    likely = (score / near[:, 0]) ** _DECISIVENESS
+    mean = float(likely @ near[:, 1] / likely.sum())
+    doubt = float(np.sqrt(likely @ (near[:, 1] - mean) ** 2 / likely.sum()))
     everything = _Profiles.of(rings, np.ones(len(rings)))
     fits = everything.place(best)
     for family, model in winners.items():
@@ -106,7 +112,7 @@ def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureF
         for number, other in enumerate(everything.place(model)):
             if other.misfit + _LEAST_MISFIT < (fits[number].misfit) / _OTHER_FITS_BETTER:
                 fits[number] = other
-    return PictureFit(best, misfit - _LEAST_MISFIT, (max(near) - min(near)) / 2, fits)
+    return PictureFit(best, misfit - _LEAST_MISFIT, doubt, mean - tried[best][2], fits)
 
 
 @dataclass(frozen=True)
@@ -169,8 +175,8 @@ class _Profiles:
             left[:, group.numbers] = np.maximum(self.total[group.numbers] - explained, 0)
         return left
 
-    def costs(self, left: FloatArray) -> tuple[FloatArray, int]:
-        """Return -log likelihood of each shift of each ring, and the common shift's number.
+    def costs(self, left: FloatArray) -> tuple[FloatArray, float]:
+        """Return -log likelihood of each shift of each ring, and the common shift.
 
         A model is never exact: what it may leave is noise and a share of the profile. A ring's
         shift is expected near the common one, as a network errs much alike on all particles.
@@ -180,18 +186,18 @@ class _Profiles:
         apart = (_GRID[:, None] - _GRID) ** 2 / (2 * _SPREAD**2)
         common = (costs[None] + apart[:, :, None]).min(axis=1) @ (self.weights * self.total)
         at = int(common.argmin())
-        return costs + apart[at][:, None], at
+        return costs + apart[at][:, None], _valley(common)
 
     def judge(self, model: EdgeModel) -> tuple[float, float]:
         """Return a model's misfit over all rings, no less than can be told, and common shift."""
         left = self.left(model)
-        costs, at = self.costs(left)
+        costs, shift = self.costs(left)
         here = left[costs.argmin(axis=0), np.arange(left.shape[1])]
         total = float(self.weights @ self.total)
         noise = float(self.weights @ self.noise) / total
         misfit = float(self.weights @ here) / total
         least = _LEAST_MISFIT + noise * np.sqrt(2 / self.freedom)
-        return max(misfit - noise, 0.0) + least, SHIFTS[at]
+        return max(misfit - noise, 0.0) + least, shift
 
     def place(self, model: EdgeModel) -> list[RingFit]:
         """Return the edge of each ring."""
@@ -205,3 +211,11 @@ class _Profiles:
             RingFit(model, float(s), float(m)) for s, m in zip(shifts, misfits, strict=True)
         ]
 
+
+
+def _valley(cost: FloatArray) -> float:
+    """Return the shift of the lowest cost, between the shifts by a parabola."""
+    at = int(np.clip(cost.argmin(), 1, len(cost) - 2))
+    below, here, above = cost[at - 1 : at + 2]
+    bend = max(below - 2 * here + above, 1e-12)
+    return SHIFTS[at] + SHIFT_STEP * float(np.clip((below - above) / (2 * bend), -1, 1))

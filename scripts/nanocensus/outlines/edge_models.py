@@ -75,17 +75,20 @@ class EdgeModel:
 
     def signal(self, depth: FloatArray, radius: float) -> FloatArray:
         """Return the signal, free of blur, at depths (inside positive) of a particle."""
-        inside = (depth > 0) + 0.5 * (np.abs(depth) < 1e-9)
-        if self.family == "step":
-            return inside
         if self.family == "rim":
             rim = np.exp(-np.maximum(depth, 0) / self.escape_depth)
-            return inside * (1 + self.rim_excess * rim)
+            return _inside(depth) * (1 + self.rim_excess * rim)
+        if self.family == "step":
+            return _inside(depth)
         share = np.clip(depth / radius, 0, 1)
         thickness = (1 - (1 - share) ** 2) ** self.exponent
         if self.absorption == 0:
             return thickness
         return (1 - np.exp(-self.absorption * thickness)) / (1 - np.exp(-self.absorption))
+
+
+def _inside(depth: FloatArray) -> FloatArray:
+    return (depth > 0) + 0.5 * (np.abs(depth) < 1e-9)
 
 
 def candidates(modality: str | None) -> tuple[EdgeModel, ...]:
@@ -103,7 +106,7 @@ def candidates(modality: str | None) -> tuple[EdgeModel, ...]:
         for absorption in _ABSORPTIONS
         for blur in _BLURS
     ]
-    by_modality = {"step": steps, "se": steps + rims, "stem": steps + thick, "tem": steps + thick}
+    by_modality = {"se": steps + rims, "stem": steps + thick, "tem": steps + thick}
     return tuple(by_modality.get(modality or "", steps + rims + thick))
 
 
@@ -139,7 +142,8 @@ def implausibility(
     if model.family == "step":
         return _UNLIKELY if is_round and modality in ("stem", "tem") else 1.0
     factor = _UNLIKELY if model.exponent == 1.0 or not is_round else 1.0
-    return factor * (_RATHER_UNLIKELY if model.absorption > 2 else 1.0)
+    most = 0.5 if modality == "stem" else 2.0
+    return factor * (_RATHER_UNLIKELY if model.absorption > most else 1.0)
 
 
 @dataclass(frozen=True)

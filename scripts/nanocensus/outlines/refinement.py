@@ -25,11 +25,12 @@ _LARGEST_WINDOW_SHARE = 0.08
 _SMALLEST_WINDOW = 1.5
 _BLIND = 0.1
 """A picture, or a ring, explained worse than this shows no edge that could be measured."""
-_DOUBTFUL = 0.75
+_DOUBTFUL = 0.5
 """Nor does a picture whose edge lies elsewhere, by so many units, for models as good."""
 _NEIGHBOURS = 6
 
 
+DIAG=[]
 @dataclass(frozen=True)
 class _Pass:
     """One pass: every pass begins where the last one ended, and moves less.
@@ -138,7 +139,7 @@ def refine_outlines(
         rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
         if not rings:
             return kept
-        picture = choose_model(rings, modality if number else "step")
+        picture = choose_model(rings, modality)
         last = number == len(_PASSES) - 1
         refined = set[int]()
         for ring, fit in zip(rings, picture.rings, strict=True):
@@ -149,8 +150,11 @@ def refine_outlines(
             moved = _vertex_shifts(ring, contours, fit, one)
             if last and not ring.compact:
                 moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
+            if last:
+                moved += picture.compromise * ring.free
             offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
-    if picture.misfit > _BLIND or picture.doubt > _DOUBTFUL:
+    DIAG.append((picture.model,round(picture.misfit,4),round(picture.doubt,3),round(picture.compromise,3)))
+    if picture.misfit > _BLIND / 2 or picture.doubt > _DOUBTFUL:
         return replace(kept, misfit=picture.misfit)
     moved_to = _move(labels, probability, contours, offset * unit_px)
     *moved_to, ways = _accepted((labels, probability), moved_to, refined, unit_px)
