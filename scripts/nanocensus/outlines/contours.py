@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Contours:
     area: FloatArray
     perimeter: FloatArray
 
-    @property
+    @cached_property
     def free(self) -> NDArray[np.bool_]:
         """Whether only background lies outside a vertex."""
         return ~np.isfinite(self.gap_px) & ~self.at_frame & ~self.hidden

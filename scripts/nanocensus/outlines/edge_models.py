@@ -24,7 +24,7 @@ _ABSORPTION_STEP = 0.35
 
 _UNLIKELY = 1.3
 _RATHER_UNLIKELY = 1.2
-_ROUND_FROM = 0.9
+_ROUND_FROM, _SHARPEST = 0.9, 0.65
 _FINE_STEP = 0.25
 _REACH = 14.0
 RADIAL_BELOW = 14.0
@@ -134,14 +134,15 @@ def implausibility(
     thin out like wedges, and such as hardly let the beam through, are rare. A rim that is as wide
     as the particle is no rim.
     """
+    sharp = _RATHER_UNLIKELY if model.blur < _SHARPEST else 1.0
     if model.family == "rim":
-        return 1.0 if model.escape_depth <= max(1.0, radius / 2.5) else 9.0
+        return sharp * (1.0 if model.escape_depth <= max(1.0, radius / 2.5) else 9.0)
     if modality == "se":
-        return 1.0
+        return sharp
     is_round = circularity > _ROUND_FROM
     if model.family == "step":
-        return _UNLIKELY if is_round and modality in ("stem", "tem") else 1.0
-    factor = _UNLIKELY if model.exponent == 1.0 or not is_round else 1.0
+        return sharp * (_UNLIKELY if is_round and modality in ("stem", "tem") else 1.0)
+    factor = sharp * (_UNLIKELY if model.exponent == 1.0 or not is_round else 1.0)
     most = 0.5 if modality == "stem" else 2.0
     return factor * (_RATHER_UNLIKELY if model.absorption > most else 1.0)
 

@@ -84,9 +84,11 @@ def look_across(
     """
     chosen: dict[float, list[int]] = {}
     slices = contours.slices()
+    if not slices:
+        return []
     perimeters = np.zeros(len(slices))
-    for number, where in enumerate(slices):
-        free = contours.free[where].sum()
+    all_free = np.add.reduceat(contours.free, contours.rings.ring_starts[:-1], dtype=np.int64)
+    for number, (where, free) in enumerate(zip(slices, all_free, strict=True)):
         out = float(offset[where].mean())
         perimeters[number] = contours.perimeter[number] / unit_px + 2 * np.pi * out
         area = contours.area[number] / unit_px**2 + contours.perimeter[number] / unit_px * out

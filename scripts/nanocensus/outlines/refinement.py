@@ -54,7 +54,6 @@ _PASSES = (
     _Pass(1.5, 1.0, 0.2),
     _Pass(1.0, 0.5, 0.0),
     _Pass(0.6, 0.25, 0.0),
-    _Pass(0.5, 0.25, 0.0),
 )
 
 
@@ -259,8 +258,7 @@ def _move(
     shift_px: FloatArray,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Write labels and soft map anew around outlines whose vertices move along their normals."""
-    reach = int(np.ceil(np.abs(shift_px).max(initial=0))) + 2
-    yx = np.argwhere(ndimage.distance_transform_edt(~_borders(labels)) <= reach)
+    yx = np.argwhere(_around(contours.rings.points, np.abs(shift_px) + 2, labels.shape))
     own = labels[yx[:, 0], yx[:, 1]]
     points = contours.rings.points
     _, near = cKDTree(points).query(yx, k=min(_NEIGHBOURS, len(points)))
@@ -305,17 +303,19 @@ def _accepted(
     return labels, soft, {n: way for n, way in ways.items() if n not in lost}
 
 
-def _borders(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Mark pixels with a 4-neighbour of another value."""
-    marked = np.zeros(labels.shape, dtype=bool)
-    for axis in (0, 1):
-        differs = np.diff(labels, axis=axis) != 0
-        first = [slice(None), slice(None)]
-        second = [slice(None), slice(None)]
-        first[axis], second[axis] = slice(None, -1), slice(1, None)
-        marked[tuple(first)] |= differs
-        marked[tuple(second)] |= differs
-    return marked
+def _around(
+    points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Mark pixels within a reach of points that each have their own, at least."""
+    reach = np.ceil(reach_px).astype(np.int64)
+    at = tuple(np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64).T)
+    steps = np.zeros(shape, dtype=np.int64)
+    np.maximum.at(steps, at, reach)
+    marked = steps > 0
+    near = np.zeros(shape, dtype=bool)
+    for step in range(int(reach.max(initial=0)), 0, -1):
+        near = ndimage.binary_dilation(near | (steps == step), iterations=1)
+    return near | marked
 
 
 def _radii(labels: NDArray[np.integer]) -> dict[int, float]:
