@@ -18,6 +18,7 @@ from nanocensus.training.outline_bias import MODES, OutlineCase, outline_errors
 _DIAMETERS_PX = (10, 20, 40, 80, 160, 200)
 _FIELDS = {10: 1, 20: 2, 40: 4}
 _MORE_FIELDS = 6
+_BIAS_PX, _SD_PX = 0.3, 0.5
 # Edge profiles beside those with which the models were made.
 _OTHERS = {
     "se": (("other rim", (("rim", 1.0),)), ("no shadow", (("shadow", 0.0),))),
@@ -31,13 +32,16 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="table, tab-separated")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--most-fields", type=int, default=_MORE_FIELDS, help="fields of one kind, at most"
+    )
     parser.add_argument("--unknown-modality", action="store_true")
     given = parser.parse_args(arguments)
     rows = []
     for name, case in _cases():
         errors = pd.concat(
             outline_errors(case, seed=given.seed + n, modality_known=not given.unknown_modality)
-            for n in range(_FIELDS.get(int(case.ecd_px), _MORE_FIELDS))
+            for n in range(min(given.most_fields, _FIELDS.get(int(case.ecd_px), _MORE_FIELDS)))
         ).dropna()
         rows.append(
             {
@@ -55,7 +59,10 @@ def main(arguments: Sequence[str]) -> None:
         )
         print(*rows[-1].values(), sep="\t", flush=True)
     given.output.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(given.output, sep="\t", index=False)
+    table = pd.DataFrame(rows)
+    table.to_csv(given.output, sep="\t", index=False)
+    met = (table["bias_px"].abs() < _BIAS_PX) & (table["sd_px"] < _SD_PX)
+    print(table.assign(met=met).pivot_table("met", "mode", "ecd_px", "sum", margins=True))
 
 
 def _cases() -> Iterator[tuple[str, OutlineCase]]:

@@ -22,6 +22,7 @@ _MODEL_ERROR = 0.01
 _LEAST_MISFIT = 0.001
 _SAMPLES_APART = 2.0
 _OTHER_FITS_BETTER = 2.0
+_LARGEST_MISFIT, _LARGEST_DOUBT, _LARGEST_BLUR = 0.05, 0.35, 3.0
 _RIVAL, _DECISIVENESS = 1.5, 8
 
 
@@ -66,6 +67,15 @@ class PictureFit:
     compromise: float
     rings: list[RingFit]
 
+    @property
+    def is_believed(self) -> bool:
+        """Whether the model explains the picture, alone, within the blur that it can tell."""
+        return (
+            self.misfit <= _LARGEST_MISFIT
+            and self.doubt <= _LARGEST_DOUBT
+            and self.model.blur <= _LARGEST_BLUR
+        )
+
 
 def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureFit:
     """Find the model that explains the mean profiles best, each at its own shift.
@@ -92,9 +102,7 @@ def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureF
             if model in tried:
                 continue
             misfit, shift = sample.judge(model)
-            score = misfit * implausibility(
-                model, modality, circularity=circularity, radius=radius
-            )
+            score = misfit * implausibility(model, modality, circularity=circularity, radius=radius)
             tried[model] = (score, misfit, shift)
             if model.family not in winners or score < tried[winners[model.family]][0]:
                 winners[model.family] = model
@@ -207,10 +215,7 @@ class _Profiles:
         shifts = (_GRID @ likely) / likely.sum(axis=0)
         here = left[costs.argmin(axis=0), np.arange(left.shape[1])]
         misfits = np.maximum(here - self.noise, 0) / self.total
-        return [
-            RingFit(model, float(s), float(m)) for s, m in zip(shifts, misfits, strict=True)
-        ]
-
+        return [RingFit(model, float(s), float(m)) for s, m in zip(shifts, misfits, strict=True)]
 
 
 def _valley(cost: FloatArray) -> float:

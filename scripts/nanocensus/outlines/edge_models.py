@@ -24,7 +24,7 @@ _ABSORPTION_STEP = 0.35
 
 _UNLIKELY = 1.3
 _RATHER_UNLIKELY = 1.2
-_ROUND_FROM, _SHARPEST = 0.9, 0.65
+_ROUND_FROM, _LONG_BELOW, _SHARPEST = 0.9, 0.72, 0.65
 _FINE_STEP = 0.25
 _REACH = 14.0
 RADIAL_BELOW = 14.0
@@ -130,19 +130,21 @@ def implausibility(
     """Return the factor by which a model has to fit better than others to be believed.
 
     Small particles do not tell a blurred step from a blurred sphere. A round outline in
-    transmission is rather a sphere than a plate, an angular one rather has facets; particles that
-    thin out like wedges, and such as hardly let the beam through, are rare. A rim that is as wide
-    as the particle is no rim.
+    transmission is rather a sphere than a plate, an angular one rather has facets, a long one may
+    be either; particles that thin out like wedges, such as hardly let the beam through, and edges
+    sharper than a pixel are rare. A dark field is linear in the thickness. A rim has one more
+    length than a step, and one that is as wide as the particle is no rim.
     """
     sharp = _RATHER_UNLIKELY if model.blur < _SHARPEST else 1.0
     if model.family == "rim":
-        return sharp * (1.0 if model.escape_depth <= max(1.0, radius / 2.5) else 9.0)
+        narrow = model.escape_depth <= max(1.0, radius / 2.5)
+        return sharp * (_RATHER_UNLIKELY if narrow else 9.0)
     if modality == "se":
         return sharp
-    is_round = circularity > _ROUND_FROM
+    is_round, is_angular = circularity > _ROUND_FROM, _LONG_BELOW < circularity <= _ROUND_FROM
     if model.family == "step":
         return sharp * (_UNLIKELY if is_round and modality in ("stem", "tem") else 1.0)
-    factor = sharp * (_UNLIKELY if model.exponent == 1.0 or not is_round else 1.0)
+    factor = sharp * (_UNLIKELY if model.exponent == 1.0 or is_angular else 1.0)
     most = 0.5 if modality == "stem" else 2.0
     return factor * (_RATHER_UNLIKELY if model.absorption > most else 1.0)
 

@@ -17,6 +17,7 @@ FloatArray = NDArray[np.float64]
 _RADII_PER_OCTAVE = 4
 _FEWEST_FREE, _FEWEST_FREE_SHARE = 6, 0.1
 _FAINTEST = 3.0
+_FALL_SHARE, _FALL_NOISE = 0.2, 5.0
 _CORRELATED = 1.5
 _MAD_SQUARED = 0.455
 """Median of the square of a standard normal deviate."""
@@ -63,6 +64,21 @@ class RingProfile:
     def shows_an_edge(self) -> bool:
         """Whether the mean profile stands out of its noise."""
         return bool(np.ptp(self.mean) > _FAINTEST * np.sqrt(self.variance) + 1e-6)
+
+    @property
+    def is_hollow(self) -> bool:
+        """Whether the level falls back from its extreme inside by more than its noise.
+
+        Seen in transmission such a body has two edges (a shell, or a core of another material).
+        """
+        depths = profile_depths(self.radius)
+        level = (self.mean - self.mean[depths < -2].mean())[depths > 0]
+        level = level * np.sign(level[np.abs(level).argmax()])
+        deepest = level[-max(2, len(level) // 4) :].mean()
+        fall = level.max() - deepest
+        return bool(
+            fall > _FALL_SHARE * level.max() and fall > _FALL_NOISE * np.sqrt(self.variance)
+        )
 
 
 def look_across(

@@ -24,13 +24,10 @@ _WANTED_SD = 0.1
 _LARGEST_WINDOW_SHARE = 0.08
 _SMALLEST_WINDOW = 1.5
 _BLIND = 0.1
-"""A picture, or a ring, explained worse than this shows no edge that could be measured."""
-_DOUBTFUL = 0.5
-"""Nor does a picture whose edge lies elsewhere, by so many units, for models as good."""
+"""A ring explained worse than this shows no edge that could be measured."""
 _NEIGHBOURS = 6
 
 
-DIAG=[]
 @dataclass(frozen=True)
 class _Pass:
     """One pass: every pass begins where the last one ended, and moves less.
@@ -69,7 +66,9 @@ class RefinedOutlines:
     model : EdgeModel or None
         The picture's edge; lengths in px. None where no particle shows one.
     misfit : float
-        Share of the mean profiles' variance that the model leaves unexplained; NaN without.
+        Share of the mean profiles' variance that model and noise leave unexplained; NaN without.
+    doubt_px : float
+        Standard deviation of the edge's place over models that fit nearly as well; NaN without.
     shift_px : dict of int to float
         Mean way of each label's outline, outwards positive; only of those that were refined. The
         others keep the outline that they had.
@@ -79,6 +78,7 @@ class RefinedOutlines:
     probability: NDArray[np.float32]
     model: EdgeModel | None
     misfit: float
+    doubt_px: float = float("nan")
     shift_px: dict[int, float] = field(default_factory=dict)
 
     @property
@@ -142,7 +142,8 @@ def refine_outlines(
         last = number == len(_PASSES) - 1
         refined = set[int]()
         for ring, fit in zip(rings, picture.rings, strict=True):
-            if last and fit.misfit > _BLIND:
+            two_edges = fit.model.family != "rim" and ring.is_hollow
+            if last and (two_edges or fit.misfit > _BLIND):
                 offset[ring.where] = 0
                 continue
             refined.add(int(contours.owner[ring.where.start]))
@@ -152,19 +153,24 @@ def refine_outlines(
             if last:
                 moved += picture.compromise * ring.free
             offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
-    DIAG.append((picture.model,round(picture.misfit,4),round(picture.doubt,3),round(picture.compromise,3)))
-    if picture.misfit > _BLIND / 2 or picture.doubt > _DOUBTFUL:
-        return replace(kept, misfit=picture.misfit)
+    if not picture.is_believed:
+        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
     moved_to = _move(labels, probability, contours, offset * unit_px)
     *moved_to, ways = _accepted((labels, probability), moved_to, refined, unit_px)
     if not ways:
-        return replace(kept, misfit=picture.misfit)
-    return RefinedOutlines(*moved_to, picture.model.in_px(unit_px), picture.misfit, ways)
+        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
+    labels, probability = moved_to
+    return RefinedOutlines(
+        labels,
+        probability,
+        picture.model.in_px(unit_px),
+        picture.misfit,
+        picture.doubt * unit_px,
+        ways,
+    )
 
 
-def _vertex_shifts(
-    ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass
-) -> FloatArray:
+def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass) -> FloatArray:
     """Return how far each vertex of a ring lies inside the edge, in units: (k,) float64."""
     form, shifts = _near(ring, fit, one.farthest)
     at = int(np.abs(shifts - fit.shift).argmin())
@@ -243,7 +249,9 @@ def _lowest(cost: FloatArray, shifts: FloatArray) -> FloatArray:
     return shifts[at] + np.clip(aside, -1, 1) * SHIFT_STEP
 
 
-def _bounded(moved: FloatArray, ring: RingProfile, contours: Contours, unit_px: float) -> FloatArray:
+def _bounded(
+    moved: FloatArray, ring: RingProfile, contours: Contours, unit_px: float
+) -> FloatArray:
     """Smooth shifts a little and keep them off the neighbours and within the particle's size."""
     farthest = _LARGEST_MOVE_SHARE * ring.radius + 0.5
     smooth = ndimage.gaussian_filter1d(moved, 0.7, mode="wrap")
@@ -303,9 +311,7 @@ def _accepted(
     return labels, soft, {n: way for n, way in ways.items() if n not in lost}
 
 
-def _around(
-    points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]
-) -> NDArray[np.bool_]:
+def _around(points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Mark pixels within a reach of points that each have their own, at least."""
     reach = np.ceil(reach_px).astype(np.int64)
     at = tuple(np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64).T)
