@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,8 @@ class PictureFit:
         well, in units.
     compromise : float
         Mean of that shift, weighted by how well, minus the best model's.
+    others : list of EdgeModel
+        The best of each other family.
     rings : list of RingFit
     """
 
@@ -65,6 +67,7 @@ class PictureFit:
     misfit: float
     doubt: float
     compromise: float
+    others: list[EdgeModel]
     rings: list[RingFit]
 
     @property
@@ -89,8 +92,21 @@ def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureF
     weights = np.minimum(free, np.median(free)) * (radii > 0.5 * np.median(radii))
     if not weights.any():
         weights = np.ones(len(rings))
+    chosen = _choose(rings, weights, modality)
+    everything = _Profiles.of(rings, np.ones(len(rings)))
+    fits = _fits(everything, chosen)
+    own = np.array([fit.model == chosen.model for fit in fits])
+    if (weights * own).any() and not own.all():
+        # what another family explains must not speak for this one
+        chosen = _choose(rings, weights * own, modality)
+        fits = _fits(everything, chosen)
+    return replace(chosen, rings=fits)
+
+
+def _choose(rings: Sequence[RingProfile], weights: FloatArray, modality: str | None) -> PictureFit:
+    """Find the best model of each family, and of all, for rings that weigh."""
     circularity = float(np.average([ring.circularity for ring in rings], weights=weights))
-    radius = float(np.median(radii))
+    radius = float(np.median([ring.radius for ring in rings]))
     judged = np.flatnonzero(weights)
     judged = judged[np.linspace(0, len(judged) - 1, min(len(judged), _MOST_JUDGED)).astype(int)]
     sample = _Profiles.of([rings[n] for n in judged], weights[judged])
@@ -102,25 +118,28 @@ def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureF
             if model in tried:
                 continue
             misfit, shift = sample.judge(model)
-            score = misfit * implausibility(model, modality, circularity=circularity, radius=radius)
-            tried[model] = (score, misfit, shift)
-            if model.family not in winners or score < tried[winners[model.family]][0]:
+            factor = implausibility(model, modality, circularity=circularity, radius=radius)
+            tried[model] = (misfit * factor, misfit, shift)
+            if model.family not in winners or tried[model] < tried[winners[model.family]]:
                 winners[model.family] = model
     best = min(winners.values(), key=lambda model: tried[model][0])
-    score, misfit, _ = tried[best]
+    score, misfit, shift = tried[best]
     near = np.array([one[::2] for one in tried.values() if one[0] <= _RIVAL * score])
     likely = (score / near[:, 0]) ** _DECISIVENESS
     mean = float(likely @ near[:, 1] / likely.sum())
     doubt = float(np.sqrt(likely @ (near[:, 1] - mean) ** 2 / likely.sum()))
-    everything = _Profiles.of(rings, np.ones(len(rings)))
-    fits = everything.place(best)
-    for family, model in winners.items():
-        if family == best.family:
-            continue
-        for number, other in enumerate(everything.place(model)):
-            if other.misfit + _LEAST_MISFIT < (fits[number].misfit) / _OTHER_FITS_BETTER:
+    others = [model for family, model in winners.items() if family != best.family]
+    return PictureFit(best, float(misfit - _LEAST_MISFIT), doubt, mean - shift, others, [])
+
+
+def _fits(rings: _Profiles, chosen: PictureFit) -> list[RingFit]:
+    """Place each ring by the picture's model, or by one of another family that fits better."""
+    fits = rings.place(chosen.model)
+    for model in chosen.others:
+        for number, other in enumerate(rings.place(model)):
+            if other.misfit + _LEAST_MISFIT < fits[number].misfit / _OTHER_FITS_BETTER:
                 fits[number] = other
-    return PictureFit(best, misfit - _LEAST_MISFIT, doubt, mean - tried[best][2], fits)
+    return fits
 
 
 @dataclass(frozen=True)

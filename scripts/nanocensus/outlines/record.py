@@ -37,10 +37,15 @@ def outline_record(outlines: RefinedOutlines) -> dict[str, Any]:
     return {
         "edge_model": model.family if model else None,
         "edge_blur_px": model.blur if model else None,
-        "edge_misfit": None if math.isnan(outlines.misfit) else round(outlines.misfit, 5),
+        "edge_misfit": _rounded(outlines.misfit),
+        "edge_doubt_px": _rounded(outlines.doubt_px),
         "n_outlines_refined": len(shifts),
         "outline_shift_px": [
             round(shifts[label], 3) if label in shifts else None
             for label in range(1, int(outlines.labels.max(initial=0)) + 1)
         ],
     }
+
+
+def _rounded(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 5)

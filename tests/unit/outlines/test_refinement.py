@@ -145,7 +145,53 @@ def test_the_record_has_an_entry_for_every_label() -> None:
     moved, soft, found = refined(picture, labels, modality="se")
     record = outline_record(found)
     assert record["n_outlines_refined"] == 2
-    assert record["outline_shift_px"] == pytest.approx([-1.5, -1.5], abs=0.4)
+    masks = np.sqrt(np.bincount(moved.ravel())[1:] / np.pi)
+    assert record["outline_shift_px"] == pytest.approx([18.3 - masks[0], 22.7 - masks[1]], abs=0.2)
+    assert 0 <= record["edge_doubt_px"] < 0.35
     kept = outline_record(outlines_of(moved, soft))
     assert kept["outline_shift_px"] == [None, None]
     assert kept["edge_model"] is None
+    assert kept["edge_doubt_px"] is None
+
+
+def test_a_shell_keeps_the_networks_outline() -> None:
+    """Seen in transmission it has two edges; the wall's inner one is the stronger."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    depth = 24.0 - np.hypot(y - 64, x - 64)
+    signal = np.clip(depth + 0.5, 0, 1) - 0.7 * np.clip(depth - 4 + 0.5, 0, 1)
+    noise = np.random.default_rng(3).standard_normal((SIDE, SIDE))
+    picture = 60 + 80 * ndimage.gaussian_filter(signal, 1.0) + 2 * noise
+    labels = (depth > 0).astype(np.int32)
+    moved, soft, found = refined(picture, labels, modality="stem")
+    assert found.shift_px == {}
+    np.testing.assert_array_equal(found.labels, moved)
+    np.testing.assert_array_equal(found.probability, soft)
+
+
+def test_noise_that_hides_the_edge_leaves_the_mask() -> None:
+    picture, labels = discs((64, 64, 20.0), noise=4.0)
+    shading = ndimage.gaussian_filter(np.random.default_rng(8).standard_normal(labels.shape), 3)
+    *_, clear = refined(picture, labels, modality="stem")
+    *_, hidden = refined(picture + 400 * shading, labels, modality="stem")
+    assert clear.model is not None
+    assert hidden.model is None
+    assert hidden.shift_px == {}
+
+
+def test_a_mixture_is_not_made_worse() -> None:
+    """One model for plates and a sphere would put the sphere's outline 1.5 px inside it."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    signal, labels = np.zeros((SIDE, SIDE)), np.zeros((SIDE, SIDE), dtype=np.int32)
+    places = [(30, 30), (30, 96), (96, 30), (96, 96)]
+    for number, (row, column) in enumerate(places, start=1):
+        depth = 20.0 - np.hypot(y - row, x - column)
+        share = np.clip(depth / 20, 0, 1)
+        plate = np.clip(depth + 0.5, 0, 1)
+        signal += plate if number < 4 else np.sqrt(1 - (1 - share) ** 2)
+        labels[depth > 0] = number
+    noise = np.random.default_rng(3).standard_normal((SIDE, SIDE))
+    picture = 60 + 80 * ndimage.gaussian_filter(signal, 1.0) + noise
+    moved, soft, found = refined(picture, labels, outwards_px=0.5, modality="stem")
+    before = diameters(moved, soft)
+    for number, after in diameters(found.labels, found.probability).items():
+        assert abs(after - 40) < abs(before[number] - 40) + 0.3
