@@ -17,6 +17,7 @@ SHIFT_STEP = 0.25
 SHIFTS = tuple(float(shift) for shift in np.arange(-4.0, 4.01, SHIFT_STEP))
 _GRID = np.array(SHIFTS)
 _MOST_JUDGED = 60
+_FINER_BY = (1.0, 0.5)
 _SPREAD = 0.7
 _MODEL_ERROR = 0.01
 _LEAST_MISFIT = 0.001
@@ -80,8 +81,13 @@ class PictureFit:
         )
 
 
-def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureFit:
+def choose_model(
+    rings: Sequence[RingProfile], modality: str | None, *, known: Sequence[EdgeModel] = ()
+) -> PictureFit:
     """Find the model that explains the mean profiles best, each at its own shift.
+
+    Tried are the modality's candidates, those `known` from an earlier look, and finer ones around
+    the best of each family.
 
     What noise leaves unexplained is taken off, so that noisy pictures do not choose by their
     noise. A ring whose profile another family explains twice as well (mixtures of plates and
@@ -92,18 +98,24 @@ def choose_model(rings: Sequence[RingProfile], modality: str | None) -> PictureF
     weights = np.minimum(free, np.median(free)) * (radii > 0.5 * np.median(radii))
     if not weights.any():
         weights = np.ones(len(rings))
-    chosen = _choose(rings, weights, modality)
+    models = (*candidates(modality), *known)
+    chosen = _choose(rings, weights, modality, models)
     everything = _Profiles.of(rings, np.ones(len(rings)))
     fits = _fits(everything, chosen)
     own = np.array([fit.model == chosen.model for fit in fits])
     if (weights * own).any() and not own.all():
         # what another family explains must not speak for this one
-        chosen = _choose(rings, weights * own, modality)
+        chosen = _choose(rings, weights * own, modality, models)
         fits = _fits(everything, chosen)
     return replace(chosen, rings=fits)
 
 
-def _choose(rings: Sequence[RingProfile], weights: FloatArray, modality: str | None) -> PictureFit:
+def _choose(
+    rings: Sequence[RingProfile],
+    weights: FloatArray,
+    modality: str | None,
+    models: Sequence[EdgeModel],
+) -> PictureFit:
     """Find the best model of each family, and of all, for rings that weigh."""
     circularity = float(np.average([ring.circularity for ring in rings], weights=weights))
     radius = float(np.median([ring.radius for ring in rings]))
@@ -112,9 +124,9 @@ def _choose(rings: Sequence[RingProfile], weights: FloatArray, modality: str | N
     sample = _Profiles.of([rings[n] for n in judged], weights[judged])
     tried: dict[EdgeModel, tuple[float, float, float]] = {}
     winners: dict[Family, EdgeModel] = {}
-    for refining in (False, True):
-        models = [m for won in list(winners.values()) for m in finer(won)]
-        for model in models if refining else candidates(modality):
+    for share in (0.0, *_FINER_BY):
+        near = [model for won in list(winners.values()) for model in finer(won, share)]
+        for model in near if share else models:
             if model in tried:
                 continue
             misfit, shift = sample.judge(model)
@@ -124,10 +136,10 @@ def _choose(rings: Sequence[RingProfile], weights: FloatArray, modality: str | N
                 winners[model.family] = model
     best = min(winners.values(), key=lambda model: tried[model][0])
     score, misfit, shift = tried[best]
-    near = np.array([one[::2] for one in tried.values() if one[0] <= _RIVAL * score])
-    likely = (score / near[:, 0]) ** _DECISIVENESS
-    mean = float(likely @ near[:, 1] / likely.sum())
-    doubt = float(np.sqrt(likely @ (near[:, 1] - mean) ** 2 / likely.sum()))
+    rivals = np.array([one[::2] for one in tried.values() if one[0] <= _RIVAL * score])
+    likely = (score / rivals[:, 0]) ** _DECISIVENESS
+    mean = float(likely @ rivals[:, 1] / likely.sum())
+    doubt = float(np.sqrt(likely @ (rivals[:, 1] - mean) ** 2 / likely.sum()))
     others = [model for family, model in winners.items() if family != best.family]
     return PictureFit(best, float(misfit - _LEAST_MISFIT), doubt, mean - shift, others, [])
 

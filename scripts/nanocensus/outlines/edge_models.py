@@ -15,7 +15,7 @@ Family = Literal["step", "rim", "thickness"]
 FloatArray = NDArray[np.float64]
 
 _BLURS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
-_ESCAPE_DEPTHS = (1.0, 2.0, 4.0)
+_ESCAPE_DEPTHS = (1.0, 2.0, 4.0, 8.0)
 _RIM_EXCESSES = (0.25, 0.5, 1.0, 2.0)
 _EXPONENTS = (0.5, 1.0)
 _ABSORPTIONS = (0.0, 0.7, 1.5, 3.0)
@@ -110,17 +110,18 @@ def candidates(modality: str | None) -> tuple[EdgeModel, ...]:
     return tuple(by_modality.get(modality or "", steps + rims + thick))
 
 
-def finer(model: EdgeModel) -> Iterator[EdgeModel]:
-    """Yield a model and its neighbours between those of `candidates`."""
-    for blur in (model.blur / _FINER, model.blur, model.blur * _FINER):
+def finer(model: EdgeModel, share: float = 1.0) -> Iterator[EdgeModel]:
+    """Yield a model and its neighbours between those of `candidates`, or nearer by a share."""
+    wider = _FINER**share
+    for blur in (model.blur / wider, model.blur, model.blur * wider):
         near = replace(model, blur=round(blur, 4))
         yield near
         if model.family == "rim":
-            for factor in (1 / _FINER, _FINER):
+            for factor in (1 / wider, wider):
                 yield replace(near, escape_depth=round(model.escape_depth * factor, 4))
                 yield replace(near, rim_excess=round(model.rim_excess * factor**2, 4))
         elif model.family == "thickness":
-            for step in (-_ABSORPTION_STEP, _ABSORPTION_STEP):
+            for step in (-_ABSORPTION_STEP * share, _ABSORPTION_STEP * share):
                 yield replace(near, absorption=round(max(0.0, model.absorption + step), 4))
 
 

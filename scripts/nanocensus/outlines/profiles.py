@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .contours import Contours
-from .edge_models import RADIAL_BELOW, profile_depths
+from .contours import Contours, contours_of
+from .edge_models import OUTSIDE_REACH, RADIAL_BELOW, profile_depths
 
 FloatArray = NDArray[np.float64]
 
@@ -175,3 +175,33 @@ def grouped(rings: Sequence[RingProfile]) -> list[NDArray[np.int64]]:
     for number, ring in enumerate(rings):
         groups.setdefault((ring.radius, ring.compact), []).append(number)
     return [np.array(numbers) for numbers in groups.values()]
+
+
+def half_height_depths(
+    pixels: NDArray[np.generic],
+    labels: NDArray[np.int32],
+    probability: NDArray[np.float32],
+    *,
+    unit_px: float = 1.0,
+) -> dict[int, float]:
+    """Return how deep inside each outline the half-height line of its mean profile lies, px.
+
+    Half height is midway between the level outside and the extreme next to the edge, as a
+    threshold sees it; no model enters. Only of particles whose profile shows an edge.
+    """
+    nothing = np.zeros(labels.shape, dtype=bool)
+    contours = contours_of(labels, probability, nothing, unit_px)
+    grey = np.asarray(pixels, dtype=np.float32)
+    found = {}
+    for ring in look_across(grey, contours, np.zeros(len(contours.owner)), unit_px):
+        if not ring.shows_an_edge:
+            continue
+        depths = profile_depths(ring.radius)
+        level = ring.mean - ring.mean[depths < -OUTSIDE_REACH / 2].mean()
+        near = depths <= OUTSIDE_REACH
+        sign = np.sign(level[near][np.abs(level[near]).argmax()])
+        top = int((sign * level[near]).argmax())
+        rising = np.maximum.accumulate(sign * level[: top + 1])
+        half = float(np.interp(rising[-1] / 2, rising, depths[: top + 1]))
+        found[int(contours.owner[ring.where.start])] = half * unit_px
+    return found

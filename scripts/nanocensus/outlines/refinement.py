@@ -134,11 +134,13 @@ def refine_outlines(
     kept = RefinedOutlines(labels, probability, None, float("nan"))
     contours = contours_of(labels, probability, overlay, unit_px)
     offset = np.zeros(len(contours.owner))
+    known: tuple[EdgeModel, ...] = ()
     for number, one in enumerate(_PASSES):
         rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
         if not rings:
             return kept
-        picture = choose_model(rings, modality)
+        picture = choose_model(rings, modality, known=known)
+        known = (picture.model, *picture.others)
         last = number == len(_PASSES) - 1
         refined = set[int]()
         for ring, fit in zip(rings, picture.rings, strict=True):

@@ -1,7 +1,7 @@
-"""How far refined outlines lie from the exact ones of rendered particles.
+"""How far refined outlines lie from exact ones, of rendered particles, and from drawn labels.
 
-The search begins where a network's mask could lie: the true labels, moved outwards by as much as
-hand-drawn labels are generous, with a smooth random waviness.
+Of rendered particles, the search begins where a network's mask could lie: the true labels, moved
+outwards by as much as hand-drawn labels are generous, with a smooth random waviness.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from scipy import ndimage
 
 from nanocensus.measurement import trace_outlines
 from nanocensus.measurement.particles import sizes
-from nanocensus.outlines import refine_outlines
+from nanocensus.outlines import half_height_depths, outline_unit_px, refine_outlines
 from nanocensus.rendering import Recipe, ShapeStyle, render_micrograph
+from nanocensus.segmentation import Segmentation
 
 MODES: dict[str, dict[str, float]] = {
     "se": {"background": 0.2, "contrast": 0.35, "rim": 0.5, "shadow": 0.3},
@@ -31,6 +32,7 @@ _WAVES_PX, _WAVE_LENGTH_PX = 0.4, 4.0
 _FIELD_DIAMETERS, _LEAST_FIELD_PX = 6, 256
 _COVERAGE, _FEWEST, _MOST = 0.12, 4, 60
 _WHOLE = 0.99
+_SAME = 0.5
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,61 @@ def outline_errors(case: OutlineCase, *, seed: int, modality_known: bool = True)
             "after_px": [after.get(n, np.nan) for n in chosen["label"]] - chosen["ecd_px"],
         }
     )
+
+
+def outline_differences(
+    pixels: NDArray[np.float32], truth: NDArray[np.int32], found: Segmentation
+) -> pd.DataFrame:
+    """Compare the refined outlines of a labelled picture with masks, labels and half height.
+
+    Parameters
+    ----------
+    pixels : (H, W) float32
+    truth : (H, W) int32
+        Drawn labels.
+    found : Segmentation
+
+    Returns
+    -------
+    DataFrame
+        One row per refined particle that has the same label by an IoU above 0.5, px: `ecd_px`,
+        and how far its outline lies outside the network's mask (`over_mask_px`), the label
+        (`over_label_px`) and the picture's half-height line (`over_half_height_px`), half the
+        difference of the diameters; `polarity`, `edge_model`.
+    """
+    nothing = np.zeros(pixels.shape, dtype=bool)
+    unit_px = outline_unit_px(found.working_scale)
+    refined = refine_outlines(
+        pixels, found.labels, found.probability, nothing, modality=None, unit_px=unit_px
+    )
+    before = _diameters(found.labels, found.probability)
+    after = _diameters(refined.labels, refined.probability)
+    drawn = _diameters(truth, (truth > 0).astype(np.float32))
+    depths = half_height_depths(pixels, refined.labels, refined.probability, unit_px=unit_px)
+    same = _same_labels(refined.labels, truth)
+    rows = [
+        {
+            "ecd_px": after[n],
+            "over_mask_px": (after[n] - before[n]) / 2,
+            "over_label_px": (after[n] - drawn[same[n]]) / 2,
+            "over_half_height_px": depths[n],
+            "polarity": found.polarity,
+            "edge_model": refined.model.family if refined.model else None,
+        }
+        for n in refined.shift_px
+        if n in same and n in depths
+    ]
+    return pd.DataFrame(rows)
+
+
+def _same_labels(labels: NDArray[np.int32], truth: NDArray[np.int32]) -> dict[int, int]:
+    """Return the true label of each label that overlaps it by more than half of both."""
+    both = (labels > 0) & (truth > 0)
+    pairs = np.stack([labels[both], truth[both]])
+    (found, true), shared = np.unique(pairs, axis=1, return_counts=True)
+    sizes_found, sizes_true = np.bincount(labels.ravel()), np.bincount(truth.ravel())
+    iou = shared / (sizes_found[found] + sizes_true[true] - shared)
+    return dict(zip(found[iou > _SAME].tolist(), true[iou > _SAME].tolist(), strict=True))
 
 
 def masks_like_a_networks(
