@@ -35,10 +35,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--most-fields", type=int, default=_MORE_FIELDS, help="fields of one kind, at most"
     )
+    parser.add_argument("--diameters", type=int, nargs="+", default=_DIAMETERS_PX, metavar="PX")
     parser.add_argument("--unknown-modality", action="store_true")
     given = parser.parse_args(arguments)
     rows = []
-    for name, case in _cases():
+    for name, case in _cases(given.diameters):
         errors = pd.concat(
             outline_errors(case, seed=given.seed + n, modality_known=not given.unknown_modality)
             for n in range(min(given.most_fields, _FIELDS.get(int(case.ecd_px), _MORE_FIELDS)))
@@ -65,10 +66,10 @@ def main(arguments: Sequence[str]) -> None:
     print(table.assign(met=met).pivot_table("met", "mode", "ecd_px", "sum", margins=True))
 
 
-def _cases() -> Iterator[tuple[str, OutlineCase]]:
+def _cases(diameters_px: Sequence[int]) -> Iterator[tuple[str, OutlineCase]]:
     for mode in MODES:
         for shape in ("sphere", "cube"):
-            for ecd_px in _DIAMETERS_PX:
+            for ecd_px in diameters_px:
                 plain = OutlineCase(mode, shape, ecd_px)
                 yield "usual", plain
                 yield "usual", replace(plain, blur_px=2.0)

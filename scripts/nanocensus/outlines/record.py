@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .refinement import RefinedOutlines
+from .uncertainty import edge_uncertainty_px
 
 _COARSE_PX = 0.5
 
@@ -39,12 +40,22 @@ def outline_record(outlines: RefinedOutlines) -> dict[str, Any]:
         "edge_blur_px": model.blur if model else None,
         "edge_misfit": _rounded(outlines.misfit),
         "edge_doubt_px": _rounded(outlines.doubt_px),
+        "edge_u_px": _edge_u_px(outlines),
         "n_outlines_refined": len(shifts),
         "outline_shift_px": [
             round(shifts[label], 3) if label in shifts else None
             for label in range(1, int(outlines.labels.max(initial=0)) + 1)
         ],
     }
+
+
+def _edge_u_px(outlines: RefinedOutlines) -> float | None:
+    """Return the uncertainty for the median particle; None where the masks' outlines stay."""
+    if outlines.model is None:
+        return None
+    areas = np.bincount(outlines.labels.ravel())[sorted(outlines.shift_px)]
+    ecd_px = 2 * math.sqrt(float(np.median(areas)) / math.pi)
+    return round(edge_uncertainty_px(outlines.doubt_px, ecd_px), 3)
 
 
 def _rounded(value: float) -> float | None:

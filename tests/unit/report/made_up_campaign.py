@@ -244,6 +244,8 @@ def _stages(sample, digest, n):
         "edge_model": "rim",
         "edge_blur_px": 1.0,
         "edge_misfit": 0.001,
+        "edge_doubt_px": 0.1,
+        "edge_u_px": 0.5,
         "n_outlines_refined": n,
         "outline_shift_px": [-0.5] * n,
     }

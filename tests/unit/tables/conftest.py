@@ -83,6 +83,8 @@ class MadeUp:
             "edge_model": "rim",
             "edge_blur_px": 1.0,
             "edge_misfit": 0.001,
+            "edge_doubt_px": 0.1,
+            "edge_u_px": 0.5,
             "n_outlines_refined": n_labels,
             "outline_shift_px": [-0.5] * n_labels,
         }
