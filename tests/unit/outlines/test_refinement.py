@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tifffile
 from scipy import ndimage
 
 from nanocensus.measurement import trace_outlines
 from nanocensus.measurement.particles import sizes
 from nanocensus.outlines import outline_record, outlines_of, refine_outlines
-from nanocensus.segmentation import NETWORK_MASK
+from nanocensus.segmentation import (
+    NETWORK_MASK,
+    read_labels,
+    read_probability,
+    write_label_pictures,
+)
 from nanocensus.training.outline_bias import OutlineCase, masks_like_a_networks, outline_errors
 
 SIDE = 128
@@ -195,3 +201,18 @@ def test_a_mixture_is_not_made_worse() -> None:
     before = diameters(moved, soft)
     for number, after in diameters(found.labels, found.probability).items():
         assert abs(after - 40) < abs(before[number] - 40) + 0.3
+
+
+def test_area_in_the_tables_is_that_of_the_files_outline(tmp_path) -> None:
+    """The soft map has 256 levels on disk: a 0.002 px of the outline's place."""
+    picture, labels = discs((40, 40, 18.3), (88, 84, 22.7))
+    *_, found = refined(picture, labels, modality="se")
+    files = tmp_path / "labels.tif", tmp_path / "soft.tif"
+    write_label_pictures(found.labels, found.probability, None, *files, outline=found.kind)
+    with tifffile.TiffFile(files[0]) as held:
+        assert "edge in the picture" in held.pages[0].description
+    written = trace_outlines(read_labels(files[0]), read_probability(files[1]))
+    in_memory = trace_outlines(found.labels, found.probability)
+    np.testing.assert_allclose(sizes(written)["area"], sizes(in_memory)["area"], rtol=2e-3)
+    in_pixels = np.bincount(found.labels.ravel())[1:]
+    np.testing.assert_allclose(sizes(written)["area"], in_pixels, rtol=0.02)
