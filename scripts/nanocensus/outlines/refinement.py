@@ -158,10 +158,9 @@ def refine_outlines(
     if not picture.is_believed:
         return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
     moved_to = _move(labels, probability, contours, offset * unit_px)
-    *moved_to, ways = _accepted((labels, probability), moved_to, refined, unit_px)
+    labels, probability, ways = _accepted((labels, probability), moved_to, refined, unit_px)
     if not ways:
         return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
-    labels, probability = moved_to
     return RefinedOutlines(
         labels,
         probability,
