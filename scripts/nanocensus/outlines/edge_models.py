@@ -216,7 +216,7 @@ def _radial_kernel(blur: float, radius: float) -> tuple[FloatArray, FloatArray, 
     exp(-(r^2 + s^2) / 2 b^2) I0(r s / b^2) ds. The edge lies between two of the radii s.
     """
     within, beyond = int(radius / _FINE_STEP), int(_REACH / _FINE_STEP)
-    source: FloatArray = radius + _FINE_STEP * (np.arange(-within, beyond) + 0.5)
+    source = radius + _FINE_STEP * (np.arange(-within, beyond) + 0.5)
     r: FloatArray = np.arange(0, radius + _REACH - 2, _FINE_STEP)
     variance = blur**2
     product = r[:, None] * source / variance
