@@ -23,6 +23,7 @@ else:
     include: "rules/common.smk"
     include: "rules/prepare.smk"
     include: "rules/segment.smk"
+    include: "rules/outline.smk"
     include: "rules/measure.smk"
     include: "rules/classify.smk"
     include: "rules/gallery.smk"

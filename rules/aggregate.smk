@@ -2,6 +2,7 @@ rule aggregate:
     input:
         prepare=of_all_shards("prepare"),
         segment=of_all_shards("segment"),
+        outline=of_all_shards("outline"),
         measure=of_all_shards("measure"),
         classify=of_all_shards("classify"),
         gallery=of_all_shards("gallery"),

@@ -1,7 +1,7 @@
 rule gallery:
     input:
         prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
-        segment=f"{RESULTS}/index/segment/{{shard}}.json",
+        outline=f"{RESULTS}/index/outline/{{shard}}.json",
         stage=f"{RESULTS}/plan/stage/gallery.json",
     output:
         index=f"{RESULTS}/index/gallery/{{shard}}.json",

@@ -1,7 +1,7 @@
 rule measure:
     input:
         prepare=f"{RESULTS}/index/prepare/{{shard}}.json",
-        segment=f"{RESULTS}/index/segment/{{shard}}.json",
+        outline=f"{RESULTS}/index/outline/{{shard}}.json",
         stage=f"{RESULTS}/plan/stage/measure.json",
     output:
         index=f"{RESULTS}/index/measure/{{shard}}.json",

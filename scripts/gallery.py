@@ -21,8 +21,8 @@ def draw(task: PictureTask) -> Outcome:
     """Write the picture and the outlines of a segmented micrograph."""
     prepared = read_prepared(task.product("prepare", "picture"), task.product("prepare", "overlay"))
     parts = particle_parts(
-        read_labels(task.product("segment", "labels")),
-        read_probability(task.product("segment", "probability")),
+        read_labels(task.product("outline", "labels")),
+        read_probability(task.product("outline", "soft")),
     )
     outlines = outlines_for_display(parts, prepared.pixels.shape)
     write_gallery_picture(task.output("picture"), draw_micrograph(prepared), outlines)

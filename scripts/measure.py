@@ -15,8 +15,8 @@ from nanocensus.segmentation import read_labels, read_probability
 def measure(task: PictureTask) -> Outcome:
     """Return one row per particle and the quality figures that need particles."""
     prepared = read_prepared(task.product("prepare", "picture"), task.product("prepare", "overlay"))
-    labels = read_labels(task.product("segment", "labels"))
-    probability = read_probability(task.product("segment", "probability"))
+    labels = read_labels(task.product("outline", "labels"))
+    probability = read_probability(task.product("outline", "soft"))
     rows = measure_particles(
         labels, probability, prepared.pixels, prepared.overlay, prepared.pixel_size
     )

@@ -44,6 +44,7 @@ def load(job: ShardJob) -> Computation:
             "n_removed_hidden": found.n_removed_hidden,
             "n_removed_lost": found.n_removed_lost,
             "predicted_f1_50": found.predicted_f1_50,
+            "convincing": found.convincing,
             "device": device,
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])

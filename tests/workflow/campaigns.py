@@ -16,7 +16,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUNDLES = REPOSITORY / "tests" / "data" / "bundles"
-STAGES = ("prepare", "segment", "measure", "classify", "gallery")
+STAGES = ("prepare", "segment", "outline", "measure", "classify", "gallery")
 CONFIGURATION = f"""\
 campaign: tiny
 samples: samples.tsv

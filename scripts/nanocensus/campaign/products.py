@@ -16,6 +16,10 @@ _PRODUCTS: dict[str, dict[str, tuple[str, str]]] = {
         "labels": ("segmented", ".labels.tif"),
         "probability": ("segmented", ".probability.tif"),
     },
+    "outline": {
+        "labels": ("outlined", ".labels.tif"),
+        "soft": ("outlined", ".soft.tif"),
+    },
     "gallery": {
         "picture": ("gallery", ".jpg"),
         "outlines": ("gallery", ".outlines.json"),

@@ -85,9 +85,16 @@ SHARD_STAGES: dict[str, Stage] = {
             sheet_fields=("polarity", "segmentation_ok"),
         ),
         Stage(
+            "outline",
+            settings=("outline",),
+            libraries=(*_ARRAYS, "tifffile"),
+            reads={"prepare": ("picture", "overlay"), "segment": ("labels", "probability")},
+            records={"prepare": ("modality",), "segment": ("working_scale", "convincing")},
+        ),
+        Stage(
             "measure",
             libraries=(*_ARRAYS, "pandas", "pyarrow", "tifffile"),
-            reads={"prepare": ("picture", "overlay"), "segment": ("labels", "probability")},
+            reads={"prepare": ("picture", "overlay"), "outline": ("labels", "soft")},
         ),
         Stage(
             "classify",
@@ -100,7 +107,7 @@ SHARD_STAGES: dict[str, Stage] = {
         Stage(
             "gallery",
             libraries=(*_ARRAYS, "pillow", "matplotlib", "tifffile"),
-            reads={"prepare": ("picture", "overlay"), "segment": ("labels", "probability")},
+            reads={"prepare": ("picture", "overlay"), "outline": ("labels", "soft")},
         ),
     )
 }

@@ -11,8 +11,10 @@ from .estimate import SIGNS as SIGNS
 from .estimate import drop_improbable as drop_improbable
 from .estimate import predict_f1 as predict_f1
 from .export import export_onnx as export_onnx
+from .files import NETWORK_MASK as NETWORK_MASK
 from .files import read_labels as read_labels
 from .files import read_probability as read_probability
+from .files import write_label_pictures as write_label_pictures
 from .files import write_segmentation as write_segmentation
 from .network import ArchitectureError as ArchitectureError
 from .network import build_network as build_network
@@ -43,6 +45,7 @@ from .timing import yardstick as yardstick
 __all__ = [
     "DOUBTFUL",
     "FEATURES",
+    "NETWORK_MASK",
     "SIGNS",
     "ArchitectureError",
     "Decoded",
@@ -80,6 +83,7 @@ __all__ = [
     "stride_of",
     "targets_from_labels",
     "time_engines",
+    "write_label_pictures",
     "write_segmentation",
     "yardstick",
 ]

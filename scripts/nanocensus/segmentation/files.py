@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .segmenter import Segmentation
 
+NETWORK_MASK = "mask of the network"
+"""Whose outline a label picture holds, as its description says."""
 _LARGEST_UINT16 = np.iinfo(np.uint16).max
 
 
@@ -30,11 +32,33 @@ def write_segmentation(
     The files carry ImageJ's description and resolution in nm where the pixel size is known. The
     same segmentation gives the same bytes.
     """
-    labels = segmentation.labels
+    write_label_pictures(
+        segmentation.labels,
+        segmentation.probability,
+        pixel_size,
+        labels_path,
+        probability_path,
+        outline=NETWORK_MASK,
+    )
+
+
+def write_label_pictures(
+    labels: np.ndarray,
+    soft: np.ndarray,
+    pixel_size: PixelSize | None,
+    labels_path: Path,
+    soft_path: Path,
+    *,
+    outline: str,
+) -> None:
+    """Write labels and the soft map (H, W) 0..1 whose level 0.5 parts pixels along their outlines.
+
+    `outline` is written into both files: whose outline they hold.
+    """
     small = labels.max(initial=0) <= _LARGEST_UINT16
-    _write(labels_path, labels.astype(np.uint16 if small else np.uint32), pixel_size)
-    probability = np.rint(segmentation.probability * np.float32(255)).astype(np.uint8)
-    _write(probability_path, probability, pixel_size)
+    integers = labels.astype(np.uint16 if small else np.uint32)
+    _write(labels_path, integers, pixel_size, outline)
+    _write(soft_path, np.rint(soft * np.float32(255)).astype(np.uint8), pixel_size, outline)
 
 
 def read_labels(path: Path) -> np.ndarray:
@@ -47,9 +71,9 @@ def read_probability(path: Path) -> np.ndarray:
     return tifffile.imread(path).astype(np.float32) / np.float32(255)
 
 
-def _write(path: Path, values: np.ndarray, pixel_size: PixelSize | None) -> None:
+def _write(path: Path, values: np.ndarray, pixel_size: PixelSize | None, outline: str) -> None:
     """Write one grey plane as ImageJ does: pixels per unit as rationals, the unit in the text."""
-    description = "ImageJ=1.53t\n"
+    description = f"ImageJ=1.53t\noutline={outline}\n"
     resolution = None
     if pixel_size is not None:
         description += "unit=nm\n"

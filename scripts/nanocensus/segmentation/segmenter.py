@@ -18,7 +18,7 @@ from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
 from .device import resolve_arithmetic
-from .estimate import doubts, measure_signs, predict_f1
+from .estimate import DOUBTFUL, doubts, measure_signs, predict_f1
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
@@ -106,6 +106,11 @@ class Segmentation:
     findings: tuple[Finding, ...]
     signs: np.ndarray | None = None
     predicted_f1_50: float | None = None
+
+    @property
+    def convincing(self) -> bool:
+        """Whether nothing speaks against the particles as a whole, by resolution or estimate."""
+        return not any(f.code in (UNCONVINCING.code, DOUBTFUL) for f in self.findings)
 
 
 class Segmenter:

@@ -57,7 +57,15 @@ def _calibration(picture: Picture) -> dict[str, Any]:
         "calibration_status": calibration_status(picture.findings, known=known),
         "calibration_reasons": _reasons(calibration_findings(picture.findings)),
         "usable_for_sizes": "yes" if usable_for_sizes(picture.findings) else "no",
+        "edge_u_nm": _edge_u_nm(picture),
     }
+
+
+def _edge_u_nm(picture: Picture) -> float | None:
+    """Return the edge's part of a diameter's uncertainty, in nm as the pixel size has it."""
+    edge_u_px, pixel_size_nm = (picture.facts.get(n) for n in ("edge_u_px", "pixel_size_nm"))
+    known = edge_u_px is not None and pixel_size_nm is not None
+    return edge_u_px * pixel_size_nm if known else None
 
 
 def _reasons(findings: Iterable[Finding]) -> str:

@@ -87,7 +87,8 @@ def particles_of(
     values |= _decisions(values, shapes, settings)
     values |= _names(pictures, picture, campaign)
     values["particle"] = key % _LABELS
-    values["particle_probability"] = _particle_probability(pictures, key)
+    values["particle_probability"] = _listed(pictures, key, "particle_probability")
+    values["outline_shift_px"] = _listed(pictures, key, "outline_shift_px")
     rows = pd.DataFrame(values)
     counts = np.array([picture.counted for picture in pictures], dtype=bool)
     rows["micrograph_counts"] = counts[picture]
@@ -204,26 +205,24 @@ def _names(
     }
 
 
-def _particle_probability(
-    pictures: Sequence[Picture], key: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the segmentation's probability of each particle, in the record by label."""
-    probability = np.full(key.size, np.nan)
+def _listed(pictures: Sequence[Picture], key: NDArray[np.int64], fact: str) -> NDArray[np.float64]:
+    """Return what a picture's record lists by label, for each particle; NaN where that is None."""
+    values = np.full(key.size, np.nan)
     bounds = np.searchsorted(key, np.arange(len(pictures) + 1) * _LABELS)
     for at, picture in enumerate(pictures):
         rows = slice(bounds[at], bounds[at + 1])
         if rows.start == rows.stop:
             continue
-        listed = picture.facts.get("particle_probability")
+        listed = picture.facts.get(fact)
         label = key[rows] % _LABELS
         if listed is None or label[-1] > len(listed):
             n_listed = "no" if listed is None else len(listed)
             raise TablesError(
-                f"{picture.label}: {n_listed} particle probabilities recorded by the "
-                f"segmentation, but a measured particle {label[-1]}"
+                f"{picture.label}: {n_listed} values of {fact} recorded, but a measured "
+                f"particle {label[-1]}"
             )
-        probability[rows] = np.asarray(listed, dtype=np.float64)[label - 1]
-    return probability
+        values[rows] = np.array(listed, dtype=np.float64)[label - 1]
+    return values
 
 
 def _compact(column: pd.Series) -> pd.Series:

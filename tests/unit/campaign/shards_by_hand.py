@@ -88,15 +88,29 @@ def prepare(task):
     content = task.raw.read_bytes()
     task.output("picture").write_bytes(content * 2)
     task.output("overlay").write_bytes(b"o")
-    return Outcome({"first": content[0]})
+    return Outcome({"first": content[0], "modality": None})
 
 
 def segment(task):
     task.output("labels").write_bytes(task.product("prepare", "picture").read_bytes())
     task.output("probability").write_bytes(b"p")
-    return Outcome({"polarity": "bright"})
+    return Outcome({"polarity": "bright", "working_scale": 1.0, "convincing": True})
+
+
+def outline(task):
+    task.output("labels").write_bytes(task.product("segment", "labels").read_bytes())
+    task.output("soft").write_bytes(b"s")
+    return Outcome({"edge_model": None})
 
 
 def measure(task):
-    size = task.product("segment", "labels").read_bytes()[0]
+    size = task.product("outline", "labels").read_bytes()[0]
     return Outcome(rows=pd.DataFrame({"particle": range(1, size + 1), "ecd_px": float(size)}))
+
+
+UP_TO_MEASURE = (
+    ("prepare", prepare),
+    ("segment", segment),
+    ("outline", outline),
+    ("measure", measure),
+)

@@ -5,7 +5,7 @@ import signal
 
 import pandas as pd
 import pytest
-from tests.unit.campaign.shards_by_hand import Campaign, measure, prepare, segment
+from tests.unit.campaign.shards_by_hand import UP_TO_MEASURE, Campaign, measure, prepare, segment
 
 from nanocensus.campaign import Outcome
 from nanocensus.campaign.job import StaleIndexError, read_index
@@ -57,12 +57,12 @@ def test_a_spoiled_or_missing_product_is_made_again(campaign):
 
 
 def test_a_shard_that_splits_keeps_its_results_and_rows(campaign):
-    for stage, compute in (("prepare", prepare), ("segment", segment), ("measure", measure)):
+    for stage, compute in UP_TO_MEASURE:
         campaign.plan(stage)
         campaign.run(stage, compute=compute)
     for shard, keep in (("b0", lambda n: n < 2), ("b1", lambda n: n >= 2)):
         campaign.shard(shard, keep)
-        for stage, compute in (("prepare", prepare), ("segment", segment), ("measure", measure)):
+        for stage, compute in UP_TO_MEASURE:
             assert campaign.run(stage, shard, compute) == []
     rows = pd.read_parquet(campaign.folder / "measured" / "b1.parquet")
     assert rows.groupby("micrograph").size().to_dict() == {"2": 2, "3": 3}
@@ -76,7 +76,7 @@ def test_rows_do_not_depend_on_the_number_of_processes(tmp_path):
     contents = []
     for threads in (1, 3):
         campaign = Campaign(tmp_path / str(threads))
-        for stage, compute in (("prepare", prepare), ("segment", segment), ("measure", measure)):
+        for stage, compute in UP_TO_MEASURE:
             campaign.plan(stage)
             campaign.run(stage, compute=compute, threads=threads)
         contents.append((campaign.folder / "measured" / "b.parquet").read_bytes())

@@ -241,7 +241,16 @@ def _stages(sample, digest, n):
         "n_removed_lost": 0,
         "predicted_f1_50": 0.9375,
     }
-    return {"prepare": prepare, "segment": segment}
+    outline = {
+        "edge_model": "rim",
+        "edge_blur_px": 1.0,
+        "edge_misfit": 0.001,
+        "edge_doubt_px": 0.1,
+        "edge_u_px": 0.5,
+        "n_outlines_refined": n,
+        "outline_shift_px": [-0.5] * n,
+    }
+    return {"prepare": prepare, "segment": segment, "outline": outline}
 
 
 def _measured(sample, n, rng):

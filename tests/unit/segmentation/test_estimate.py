@@ -143,6 +143,8 @@ def test_a_picture_gets_its_estimate_and_its_finding(oracle):
     for accepted, level in ((False, "review"), (True, "warn")):
         doubted = segmenter(oracle, strict).segment(grey(TRUTH), nothing_hidden, accepted=accepted)
         assert [f.level for f in doubted.findings if f.code == DOUBTFUL] == [level]
+        assert not doubted.convincing
+    assert found.convincing
 
 
 def test_without_particles_or_parameters_there_is_no_estimate(oracle):

@@ -78,10 +78,25 @@ class MadeUp:
             "n_removed_lost": 0,
         }
         segment |= {k: facts.pop(k) for k in list(facts) if k in segment}
+        n_labels = len(segment["particle_probability"] or ())
+        outline = {
+            "edge_model": "rim",
+            "edge_blur_px": 1.0,
+            "edge_misfit": 0.001,
+            "edge_doubt_px": 0.1,
+            "edge_u_px": 0.5,
+            "n_outlines_refined": n_labels,
+            "outline_shift_px": [-0.5] * n_labels,
+        }
+        outline |= {k: facts.pop(k) for k in list(facts) if k in outline}
         self.sheet.setdefault(sample, {"group": ""})
         self.pictures.append(
             PictureRecord(
-                sample, name, path, {"prepare": record | facts, "segment": segment}, findings
+                sample,
+                name,
+                path,
+                {"prepare": record | facts, "segment": segment, "outline": outline},
+                findings,
             )
         )
         if ecd.size:

@@ -37,6 +37,12 @@ def test_the_probability_of_the_segmentation_is_found_by_label(made_up):
     assert list(table["status"]) == ["excluded", "counted"]
 
 
+def test_the_way_of_an_outline_is_found_by_label_and_empty_where_it_stayed(made_up):
+    made_up.micrograph("A", "m1", [20.0, 30.0], outline_shift_px=[-1.5, None])
+    shift_px = made_up.tables().particles["outline_shift_px"]
+    np.testing.assert_allclose(shift_px, [-1.5, np.nan])
+
+
 def test_classes_of_another_model_make_columns_of_their_own(made_up):
     made_up.micrograph("A", "m1", [20.0])
     frame = made_up.classified[0]
@@ -54,7 +60,9 @@ def test_rows_that_do_not_fit_together_are_refused(made_up):
     with pytest.raises(TablesError, match="measured particle 1 of 'A/m1' came twice"):
         made_up.tables()
     made_up.measured[0]["particle"] = [1, 3]
-    with pytest.raises(TablesError, match=r"2 particle probabilities .* measured particle 3"):
+    with pytest.raises(
+        TablesError, match=r"2 values of particle_probability .* measured particle 3"
+    ):
         made_up.tables()
     made_up.measured[0]["particle"] = [1, 2]
     made_up.measured[0]["micrograph"] = "m2"

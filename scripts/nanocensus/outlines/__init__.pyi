@@ -1,0 +1,17 @@
+from .edge_models import EdgeModel as EdgeModel
+from .profiles import half_height_depths as half_height_depths
+from .record import outline_record as outline_record
+from .record import outline_unit_px as outline_unit_px
+from .record import outlines_of as outlines_of
+from .refinement import RefinedOutlines as RefinedOutlines
+from .refinement import refine_outlines as refine_outlines
+
+__all__ = [
+    "EdgeModel",
+    "RefinedOutlines",
+    "half_height_depths",
+    "outline_record",
+    "outline_unit_px",
+    "outlines_of",
+    "refine_outlines",
+]

@@ -1,0 +1,257 @@
+"""Which edge a picture shows, and where it lies on each of its particles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .edge_models import EdgeModel, Family, candidates, finer, implausibility, template
+from .profiles import RingProfile, grouped
+
+FloatArray = NDArray[np.float64]
+
+SHIFT_STEP = 0.25
+SHIFTS = tuple(float(shift) for shift in np.arange(-4.0, 4.01, SHIFT_STEP))
+_GRID = np.array(SHIFTS)
+_MOST_JUDGED = 60
+_FINER_BY = (1.0, 0.5)
+_SPREAD = 0.7
+_MODEL_ERROR = 0.01
+_LEAST_MISFIT = 0.001
+_SAMPLES_APART = 2.0
+_OTHER_FITS_BETTER = 2.0
+_LARGEST_MISFIT, _LARGEST_DOUBT, _LARGEST_BLUR = 0.05, 0.35, 3.0
+_RIVAL, _DECISIVENESS = 1.5, 8
+
+
+@dataclass(frozen=True)
+class RingFit:
+    """The edge of one ring.
+
+    Attributes
+    ----------
+    model : EdgeModel
+    shift : float
+        How far the outline lies inside the edge, in units.
+    misfit : float
+        Share of the mean profile's variance that neither model nor noise explain.
+    """
+
+    model: EdgeModel
+    shift: float
+    misfit: float
+
+
+@dataclass(frozen=True)
+class PictureFit:
+    """The edge of a picture.
+
+    Attributes
+    ----------
+    model : EdgeModel
+    misfit : float
+        As of a ring, over all rings.
+    doubt : float
+        Standard deviation of the rings' common shift over the models that explain them nearly as
+        well, in units.
+    compromise : float
+        Mean of that shift, weighted by how well, minus the best model's.
+    others : list of EdgeModel
+        The best of each other family.
+    rings : list of RingFit
+    """
+
+    model: EdgeModel
+    misfit: float
+    doubt: float
+    compromise: float
+    others: list[EdgeModel]
+    rings: list[RingFit]
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether the model explains the picture, alone, within the blur that it can tell."""
+        return (
+            self.misfit <= _LARGEST_MISFIT
+            and self.doubt <= _LARGEST_DOUBT
+            and self.model.blur <= _LARGEST_BLUR
+        )
+
+
+def choose_model(
+    rings: Sequence[RingProfile], modality: str | None, *, known: Sequence[EdgeModel] = ()
+) -> PictureFit:
+    """Find the model that explains the mean profiles best, each at its own shift.
+
+    Tried are the modality's candidates, those `known` from an earlier look, and finer ones around
+    the best of each family.
+
+    What noise leaves unexplained is taken off, so that noisy pictures do not choose by their
+    noise. A ring whose profile another family explains twice as well (mixtures of plates and
+    spheres) gets that family's best model.
+    """
+    free = np.array([float(ring.free.sum()) for ring in rings])
+    radii = np.array([ring.radius for ring in rings])
+    weights = np.minimum(free, np.median(free)) * (radii > 0.5 * np.median(radii))
+    if not weights.any():
+        weights = np.ones(len(rings))
+    models = (*candidates(modality), *known)
+    chosen = _choose(rings, weights, modality, models)
+    everything = _Profiles.of(rings, np.ones(len(rings)))
+    fits = _fits(everything, chosen)
+    own = np.array([fit.model == chosen.model for fit in fits])
+    if (weights * own).any() and not own.all():
+        # what another family explains must not speak for this one
+        chosen = _choose(rings, weights * own, modality, models)
+        fits = _fits(everything, chosen)
+    return replace(chosen, rings=fits)
+
+
+def _choose(
+    rings: Sequence[RingProfile],
+    weights: FloatArray,
+    modality: str | None,
+    models: Sequence[EdgeModel],
+) -> PictureFit:
+    """Find the best model of each family, and of all, for rings that weigh."""
+    circularity = float(np.average([ring.circularity for ring in rings], weights=weights))
+    radius = float(np.median([ring.radius for ring in rings]))
+    judged = np.flatnonzero(weights)
+    judged = judged[np.linspace(0, len(judged) - 1, min(len(judged), _MOST_JUDGED)).astype(int)]
+    sample = _Profiles.of([rings[n] for n in judged], weights[judged])
+    tried: dict[EdgeModel, tuple[float, float, float]] = {}
+    winners: dict[Family, EdgeModel] = {}
+    for share in (0.0, *_FINER_BY):
+        near = [model for won in list(winners.values()) for model in finer(won, share)]
+        for model in near if share else models:
+            if model in tried:
+                continue
+            misfit, shift = sample.judge(model)
+            factor = implausibility(model, modality, circularity=circularity, radius=radius)
+            tried[model] = (misfit * factor, misfit, shift)
+            if model.family not in winners or tried[model] < tried[winners[model.family]]:
+                winners[model.family] = model
+    best = min(winners.values(), key=lambda model: tried[model][0])
+    score, misfit, shift = tried[best]
+    rivals = np.array([one[::2] for one in tried.values() if one[0] <= _RIVAL * score])
+    likely = (score / rivals[:, 0]) ** _DECISIVENESS
+    mean = float(likely @ rivals[:, 1] / likely.sum())
+    doubt = float(np.sqrt(likely @ (rivals[:, 1] - mean) ** 2 / likely.sum()))
+    others = [model for family, model in winners.items() if family != best.family]
+    return PictureFit(best, float(misfit - _LEAST_MISFIT), doubt, mean - shift, others, [])
+
+
+def _fits(rings: _Profiles, chosen: PictureFit) -> list[RingFit]:
+    """Place each ring by the picture's model, or by one of another family that fits better."""
+    fits = rings.place(chosen.model)
+    for model in chosen.others:
+        for number, other in enumerate(rings.place(model)):
+            if other.misfit + _LEAST_MISFIT < fits[number].misfit / _OTHER_FITS_BETTER:
+                fits[number] = other
+    return fits
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rings that share their templates: their numbers, and mean profiles as columns."""
+
+    numbers: NDArray[np.int64]
+    values: FloatArray
+    radius: float
+    compact: bool
+
+
+@dataclass(frozen=True)
+class _Profiles:
+    """Mean profiles of rings, ready to be judged.
+
+    `total` is the variation of each profile, `noise` what of it noise leaves unexplained at its
+    best, `variance` that of one value; `weights` how much a ring counts.
+    """
+
+    groups: list[_Group]
+    total: FloatArray
+    noise: FloatArray
+    variance: FloatArray
+    weights: FloatArray
+    freedom: float
+
+    @classmethod
+    def of(cls, rings: Sequence[RingProfile], weights: FloatArray) -> _Profiles:
+        groups = []
+        total = np.zeros(len(rings))
+        for numbers in grouped(rings):
+            values = np.stack([rings[n].mean for n in numbers], axis=1)
+            values = values - values.mean(axis=0)
+            total[numbers] = (values**2).sum(axis=0)
+            one = rings[numbers[0]]
+            groups.append(_Group(numbers, values, one.radius, one.compact))
+        variance = np.array([ring.variance for ring in rings])
+        lengths = np.array([len(ring.mean) for ring in rings])
+        noise = variance * np.maximum(lengths - 4, 1)
+        total += 1e-12
+        return cls(
+            groups,
+            total,
+            noise,
+            variance,
+            weights / (total + 4 * noise),
+            float(lengths.sum()) / _SAMPLES_APART,
+        )
+
+    def left(self, model: EdgeModel) -> FloatArray:
+        """Return what a model leaves of each profile at each shift, (d, n)."""
+        left = np.empty((len(SHIFTS), len(self.total)))
+        for group in self.groups:
+            form = template(model, group.radius, group.compact, SHIFTS)
+            found = form.basis @ group.values
+            explained = (found**2).sum(axis=1)
+            if model.family == "rim":  # on a bright particle: a dark one would be a thickness
+                explained = np.where(found[:, 2] > 0, explained, 0.0)
+            left[:, group.numbers] = np.maximum(self.total[group.numbers] - explained, 0)
+        return left
+
+    def costs(self, left: FloatArray) -> tuple[FloatArray, float]:
+        """Return -log likelihood of each shift of each ring, and the common shift.
+
+        A model is never exact: what it may leave is noise and a share of the profile. A ring's
+        shift is expected near the common one, as a network errs much alike on all particles.
+        """
+        error = 2 * _SAMPLES_APART * self.variance + 2 * _MODEL_ERROR * self.total
+        costs = (left - left.min(axis=0)) / error
+        apart = (_GRID[:, None] - _GRID) ** 2 / (2 * _SPREAD**2)
+        common = (costs[None] + apart[:, :, None]).min(axis=1) @ (self.weights * self.total)
+        at = int(common.argmin())
+        return costs + apart[at][:, None], _valley(common)
+
+    def judge(self, model: EdgeModel) -> tuple[float, float]:
+        """Return a model's misfit over all rings, no less than can be told, and common shift."""
+        left = self.left(model)
+        costs, shift = self.costs(left)
+        here = left[costs.argmin(axis=0), np.arange(left.shape[1])]
+        total = float(self.weights @ self.total)
+        noise = float(self.weights @ self.noise) / total
+        misfit = float(self.weights @ here) / total
+        least = _LEAST_MISFIT + noise * np.sqrt(2 / self.freedom)
+        return max(misfit - noise, 0.0) + least, shift
+
+    def place(self, model: EdgeModel) -> list[RingFit]:
+        """Return the edge of each ring."""
+        left = self.left(model)
+        costs, _ = self.costs(left)
+        likely = np.exp(costs.min(axis=0) - costs)
+        shifts = (_GRID @ likely) / likely.sum(axis=0)
+        here = left[costs.argmin(axis=0), np.arange(left.shape[1])]
+        misfits = np.maximum(here - self.noise, 0) / self.total
+        return [RingFit(model, float(s), float(m)) for s, m in zip(shifts, misfits, strict=True)]
+
+
+def _valley(cost: FloatArray) -> float:
+    """Return the shift of the lowest cost, between the shifts by a parabola."""
+    at = int(np.clip(cost.argmin(), 1, len(cost) - 2))
+    below, here, above = cost[at - 1 : at + 2]
+    bend = max(below - 2 * here + above, 1e-12)
+    return SHIFTS[at] + SHIFT_STEP * float(np.clip((below - above) / (2 * bend), -1, 1))

@@ -1,0 +1,331 @@
+"""Moving outlines onto the edges that the picture itself shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from nanocensus.segmentation import NETWORK_MASK
+
+from .choice import SHIFT_STEP, SHIFTS, RingFit, choose_model
+from .contours import Contours, contours_of
+from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
+from .profiles import RingProfile, look_across
+
+FloatArray = NDArray[np.float64]
+
+_LARGEST_MOVE_SHARE = 0.3
+_LARGEST_WAY_SHARE, _LEAST_RADIUS_SHARE = 0.05, 0.5
+_WANTED_SD = 0.1
+_LARGEST_WINDOW_SHARE = 0.08
+_SMALLEST_WINDOW = 1.5
+_BLIND = 0.1
+"""A ring explained worse than this shows no edge that could be measured."""
+_NEIGHBOURS = 6
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One pass: every pass begins where the last one ended, and moves less.
+
+    Attributes
+    ----------
+    prior_sd : float
+        Spread that is expected of a vertex's shift about its particle's.
+    farthest : float
+        No vertex deviates further: a shaded side of a particle is no edge.
+    squeeze : float
+        How far a vertex beside another particle may move in beyond its particle's shift.
+    """
+
+    prior_sd: float
+    farthest: float
+    squeeze: float
+
+
+_PASSES = (
+    _Pass(1.5, 1.0, 0.2),
+    _Pass(1.0, 0.5, 0.0),
+    _Pass(0.6, 0.25, 0.0),
+)
+
+
+@dataclass(frozen=True)
+class RefinedOutlines:
+    """Labels and soft map whose outlines (`trace_outlines`) lie on the picture's edges.
+
+    Attributes
+    ----------
+    labels : (H, W) int32
+    probability : (H, W) float32
+        0.5 on the outline, rising by 1 per px inwards: no probability any more, but read as one.
+    model : EdgeModel or None
+        The picture's edge; lengths in px. None where no particle shows one.
+    misfit : float
+        Share of the mean profiles' variance that model and noise leave unexplained; NaN without.
+    doubt_px : float
+        Standard deviation of the edge's place over models that fit nearly as well; NaN without.
+    shift_px : dict of int to float
+        Mean way of each label's outline, outwards positive; only of those that were refined. The
+        others keep the outline that they had.
+    """
+
+    labels: NDArray[np.int32]
+    probability: NDArray[np.float32]
+    model: EdgeModel | None
+    misfit: float
+    doubt_px: float = float("nan")
+    shift_px: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Whose outlines these are, for a file's description."""
+        if self.model is None:
+            return NETWORK_MASK
+        return f"edge in the picture ({self.model.family}), {NETWORK_MASK} where none was measured"
+
+
+def refine_outlines(
+    pixels: NDArray[np.generic],
+    labels: NDArray[np.int32],
+    probability: NDArray[np.float32],
+    overlay: NDArray[np.bool_],
+    *,
+    modality: str | None,
+    unit_px: float = 1.0,
+) -> RefinedOutlines:
+    """Move the outlines of particles onto their edges in the picture.
+
+    Parameters
+    ----------
+    pixels : (H, W) grey values
+    labels : (H, W) int32
+    probability : (H, W) float32
+        Of the network: where the search begins.
+    overlay : (H, W) bool
+    modality : "se", "stem", "tem" or None
+        Which edge models are tried; None tries all.
+    unit_px : float
+        Length in which edges are looked at: 1 finds edges up to 4 px away that are blurred by up
+        to 3 px; a picture with coarse outlines needs a larger one.
+
+    Returns
+    -------
+    RefinedOutlines
+
+    Notes
+    -----
+    Grey values across the outline are compared with models of an edge (`EdgeModel`), which have
+    the true edge as a parameter: half height is not the edge of a sphere in transmission, nor of
+    a bright rim. Which model, its blur and its other lengths hold for the whole picture and come
+    from the mean profiles of its particles; each particle then has levels and a shift of its own,
+    and each vertex may deviate from it as far as its surroundings' profiles carry. Windows along
+    the outline are as long as noise demands, because an outline that follows the noise sharpens
+    the next pass's mean profile. Blur draws the half-height line of a convex outline inwards: on
+    the average by blur^2 / 2 times its curvature, which is given back.
+    Next to another particle there is no background to look at: such vertices keep to the border,
+    or move in with their particle where its inside shows that the edge is passed.
+    """
+    grey = np.asarray(pixels, dtype=np.float32)
+    kept = RefinedOutlines(labels, probability, None, float("nan"))
+    contours = contours_of(labels, probability, overlay, unit_px)
+    offset = np.zeros(len(contours.owner))
+    known: tuple[EdgeModel, ...] = ()
+    for number, one in enumerate(_PASSES):
+        rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
+        if not rings:
+            return kept
+        picture = choose_model(rings, modality, known=known)
+        known = (picture.model, *picture.others)
+        last = number == len(_PASSES) - 1
+        refined = set[int]()
+        for ring, fit in zip(rings, picture.rings, strict=True):
+            two_edges = fit.model.family != "rim" and ring.is_hollow
+            if last and (two_edges or fit.misfit > _BLIND):
+                offset[ring.where] = 0
+                continue
+            refined.add(int(contours.owner[ring.where.start]))
+            moved = _vertex_shifts(ring, contours, fit, one)
+            if last and not ring.compact:
+                moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
+            if last:
+                moved += picture.compromise * ring.free
+            offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
+    if not picture.is_believed:
+        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
+    moved_to = _move(labels, probability, contours, offset * unit_px)
+    labels, probability, ways = _accepted((labels, probability), moved_to, refined, unit_px)
+    if not ways:
+        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
+    return RefinedOutlines(
+        labels,
+        probability,
+        picture.model.in_px(unit_px),
+        picture.misfit,
+        picture.doubt * unit_px,
+        ways,
+    )
+
+
+def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass) -> FloatArray:
+    """Return how far each vertex of a ring lies inside the edge, in units: (k,) float64."""
+    form, shifts = _near(ring, fit, one.farthest)
+    at = int(np.abs(shifts - fit.shift).argmin())
+    weights = np.linalg.lstsq(form.design[at], ring.mean, rcond=None)[0]
+    expected = form.design @ weights
+    window = _window(ring, form, expected, at)
+    smoothed, seen = _along(ring.profiles, ring.free, window)
+    centred = smoothed - smoothed.mean(axis=1, keepdims=True)
+    found = centred @ form.basis.reshape(-1, form.basis.shape[2]).T
+    explained = (found.reshape(len(centred), len(shifts), -1) ** 2).sum(axis=2)
+    left = (centred**2).sum(axis=1)[:, None] - explained
+    variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-9)
+    cost = left / (4 * variance) + (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2)
+    moved = np.where(seen > 0.3, _lowest(cost, shifts), fit.shift)
+    moved = np.clip(moved, fit.shift - one.farthest, fit.shift + one.farthest)
+    beside = ~ring.free
+    if beside.any():
+        inside = _shift_by_inside(ring, expected, shifts, window, fit.model)
+        low = min(fit.shift, 0.0) - one.squeeze
+        moved = np.where(beside, np.clip(inside, low, 0.0), moved)
+    return np.where(contours.at_frame[ring.where], 0.0, moved)
+
+
+def _near(ring: RingProfile, fit: RingFit, farthest: float) -> tuple[Template, FloatArray]:
+    """Return the templates whose shifts a vertex may have, and these."""
+    form = template(fit.model, ring.radius, ring.compact, SHIFTS)
+    shifts = np.array(SHIFTS)
+    within = np.abs(shifts - np.clip(fit.shift, shifts[0], shifts[-1])) <= farthest + 2 * SHIFT_STEP
+    return Template(form.design[within], form.basis[within]), shifts[within]
+
+
+def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) -> float:
+    """Return the standard deviation (vertices) of the window along the outline.
+
+    It is as long as it must be for a shift's standard deviation of `_WANTED_SD`: the information
+    is that of the profile's slope, without what levels can explain.
+    """
+    slope = np.gradient(expected, SHIFT_STEP, axis=0)[at]
+    slope = slope - form.basis[at].T @ (form.basis[at] @ slope)
+    information = float((slope**2).sum()) * PROFILE_STEP + 1e-12
+    wanted = ring.noise**2 / (information * 3.5 * _WANTED_SD**2)
+    longest = _LARGEST_WINDOW_SHARE * len(ring.free) + _SMALLEST_WINDOW
+    return float(np.clip(wanted, _SMALLEST_WINDOW, longest))
+
+
+def _along(
+    profiles: FloatArray, free: NDArray[np.bool_], window: float
+) -> tuple[FloatArray, FloatArray]:
+    """Average profiles of free vertices along the outline; also the share that was free."""
+    seen = ndimage.gaussian_filter1d(free.astype(np.float64), window, mode="wrap")
+    centred = (profiles - profiles.mean(axis=1, keepdims=True)) * free[:, None]
+    total = ndimage.gaussian_filter1d(centred, window, axis=0, mode="wrap")
+    return total / np.maximum(seen, 1e-3)[:, None], seen
+
+
+def _shift_by_inside(
+    ring: RingProfile, expected: FloatArray, shifts: FloatArray, window: float, model: EdgeModel
+) -> FloatArray:
+    """Compare the inside alone with the particle's own levels."""
+    depths = profile_depths(ring.radius)
+    near = (depths >= 0) & (depths <= max(4.0, 3 * model.blur))
+    smoothed = ndimage.gaussian_filter1d(
+        ring.profiles[:, near], max(1.0, window / 2), axis=0, mode="wrap"
+    )
+    left = ((smoothed[:, None, :] - expected[None, :, near]) ** 2).sum(axis=2)
+    return _lowest(left, shifts)
+
+
+def _lowest(cost: FloatArray, shifts: FloatArray) -> FloatArray:
+    """Return the shift of the lowest cost of each vertex, between the shifts by a parabola."""
+    at = np.clip(cost.argmin(axis=1), 1, len(shifts) - 2)
+    row = np.arange(len(at))
+    below, here, above = cost[row, at - 1], cost[row, at], cost[row, at + 1]
+    bend = below - 2 * here + above
+    aside = np.where(bend > 0, (below - above) / (2 * np.maximum(bend, 1e-12)), 0)
+    return shifts[at] + np.clip(aside, -1, 1) * SHIFT_STEP
+
+
+def _bounded(
+    moved: FloatArray, ring: RingProfile, contours: Contours, unit_px: float
+) -> FloatArray:
+    """Smooth shifts a little and keep them off the neighbours and within the particle's size."""
+    farthest = _LARGEST_MOVE_SHARE * ring.radius + 0.5
+    smooth = ndimage.gaussian_filter1d(moved, 0.7, mode="wrap")
+    half_gap = contours.gap_px[ring.where] / unit_px / 2
+    return np.minimum(np.clip(smooth, -farthest, farthest), half_gap)
+
+
+def _move(
+    labels: NDArray[np.integer],
+    probability: NDArray[np.floating],
+    contours: Contours,
+    shift_px: FloatArray,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Write labels and soft map anew around outlines whose vertices move along their normals."""
+    yx = np.argwhere(_around(contours.rings.points, np.abs(shift_px) + 2, labels.shape))
+    own = labels[yx[:, 0], yx[:, 1]]
+    points = contours.rings.points
+    _, near = cKDTree(points).query(yx, k=min(_NEIGHBOURS, len(points)))
+    near = np.atleast_2d(near.T).T
+    # a pixel of a particle asks that particle's outline, the background the nearest one
+    own_first = ((contours.owner[near] == own[:, None]) | (own[:, None] == 0)).argmax(axis=1)
+    nearest = near[np.arange(len(yx)), own_first]
+    outside_px = ((yx - points[nearest]) * contours.normals[nearest]).sum(axis=1)
+    soft = np.clip(0.5 - outside_px + shift_px[nearest], 0, 1)
+    fixed = contours.at_frame[nearest]
+    fixed |= (contours.gap_px[nearest] <= 0) & (shift_px[nearest] > -0.05)
+    fixed |= shift_px[nearest] == 0
+    soft = np.where(fixed, probability[yx[:, 0], yx[:, 1]], soft)
+    owner = np.where(soft >= 0.5, contours.owner[nearest], 0)
+    new_labels = labels.astype(np.int32)
+    new_labels[yx[:, 0], yx[:, 1]] = np.where(fixed, own, owner)
+    new_probability = (labels > 0).astype(np.float32)
+    new_probability[yx[:, 0], yx[:, 1]] = soft
+    return new_labels, new_probability
+
+
+def _accepted(
+    before: tuple[NDArray[np.int32], NDArray[np.float32]],
+    after: tuple[NDArray[np.int32], NDArray[np.float32]],
+    refined: set[int],
+    unit_px: float,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], dict[int, float]]:
+    """Take back what moved farther than a network errs, and tell how far the others moved."""
+    (labels_before, soft_before), (labels, soft) = before, after
+    radius_before, radius = _radii(labels_before), _radii(labels)
+    ways = {n: radius.get(n, 0.0) - radius_before[n] for n in sorted(refined)}
+    farthest = {n: _LARGEST_WAY_SHARE * radius_before[n] + 2 * unit_px for n in ways}
+    lost = [n for n in ways if abs(ways[n]) > farthest[n]]
+    lost += [n for n in ways if radius.get(n, 0.0) < _LEAST_RADIUS_SHARE * radius_before[n]]
+    if lost:
+        here = np.isin(labels_before, lost) & ((labels == 0) | np.isin(labels, lost))
+        gone = np.isin(labels, lost) & ~here
+        around = ndimage.binary_dilation(here | gone, iterations=2) & (labels == 0)
+        labels = np.where(here, labels_before, np.where(gone, 0, labels))
+        soft = np.where(here | gone | around, soft_before, soft)
+        soft = np.where(gone, np.minimum(soft, 0.499), soft)
+    return labels, soft, {n: way for n, way in ways.items() if n not in lost}
+
+
+def _around(points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Mark pixels within a reach of points that each have their own, at least."""
+    reach = np.ceil(reach_px).astype(np.int64)
+    at = tuple(np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64).T)
+    steps = np.zeros(shape, dtype=np.int64)
+    np.maximum.at(steps, at, reach)
+    marked = steps > 0
+    near = np.zeros(shape, dtype=bool)
+    for step in range(int(reach.max(initial=0)), 0, -1):
+        near = ndimage.binary_dilation(near | (steps == step), iterations=1)
+    return near | marked
+
+
+def _radii(labels: NDArray[np.integer]) -> dict[int, float]:
+    """Return the radius of the disc with each label's area, px."""
+    areas = np.bincount(labels.ravel())
+    return {int(n): float(np.sqrt(areas[n] / np.pi)) for n in np.flatnonzero(areas) if n > 0}
