@@ -16,8 +16,9 @@ _FINE_STEP = math.sqrt(2)
 _SHORTEST_SIDE_PX = 64
 """A picture is not shrunk below this, working px."""
 _COARSE = 0.25
-"""Where the best half is convincing and no finer than this, the native resolution is not looked
-at: of 81 pictures 26 have such a half, and none of them chose it (docs/benchmarks.md, Speed)."""
+"""Where the best half is convincing and no finer than this, a hasty choice does without the native
+resolution: of 81 pictures 26 have such a half, and none of them chose it (docs/benchmarks.md,
+Speed). But a flock of small particles may convince as one large one, so a thorough choice looks."""
 _LARGEST_SCALE = 2.0
 """The network was not trained on pictures that were enlarged further."""
 _LARGEST_ENLARGED_PX2 = 1 << 24
@@ -67,7 +68,7 @@ def choose_working_scale(
     parameters: InputParameters,
     largest: float = math.inf,
     *,
-    half_steps: bool = True,
+    thorough: bool = True,
 ) -> Choice:
     """Find the working scale of a picture.
 
@@ -81,8 +82,8 @@ def choose_working_scale(
         Range of sizes that the network was trained for.
     largest : float
         Working scale that memory allows.
-    half_steps : bool
-        Whether scales between the halves of the native resolution are looked at.
+    thorough : bool
+        Whether the native resolution is always looked at, and half a step beside the best look.
 
     Returns
     -------
@@ -90,12 +91,11 @@ def choose_working_scale(
 
     Notes
     -----
-    The network looks at halves of the native resolution, and at this itself unless a quarter or
-    less convinces (particles that are seen there are far above the trained range at the native
-    one, which costs three times as much as all its halves). Where particles are small, or no look
-    convinces, it looks at enlarged pictures too, and then half a step beside the best of these.
-    The scale of the look with the highest `worth` is taken; the coarsest of equal ones, which
-    costs least, but the finest of the halves where nothing is found at any.
+    The network looks at the native resolution (which costs three times as much as all its halves;
+    in haste only if nothing convinces at a quarter or less) and at its halves. Where particles
+    are small, or no look convinces, it looks at enlarged pictures too, and then half a step beside
+    the best of these. The scale of the look with the highest `worth` is taken; the coarsest of
+    equal ones, which costs least, but the finest of the halves where nothing is found at any.
     """
     seen: list[Look] = []
 
@@ -107,12 +107,12 @@ def choose_working_scale(
     finest, coarser = ladder[0], ladder[1:]
     best = best_with(coarser or [finest])
     coarse = best.scale <= _COARSE * finest and convinces(best, parameters)
-    if coarser and not coarse:
+    if coarser and (thorough or not coarse):
         best = best_with([finest])
     small = best.scale == 1 and _median(best) < _SMALL * parameters.smallest_ecd_px
     if small or not convinces(best, parameters):
         best = best_with([scale for scale in _enlarged(shape) if scale <= largest])
-    if half_steps and best.scale <= 1:
+    if thorough and best.scale <= 1:
         beside = [best.scale / _FINE_STEP, best.scale * _FINE_STEP]
         beside = [scale for scale in beside if scale < 1 and scale <= largest]
         best = best_with([s for s in beside if min(shape) * s >= _SHORTEST_SIDE_PX])

@@ -241,10 +241,8 @@ class Segmenter:
         """Find the working scale, or judge the one that is set."""
         wanted = self._settings.working_scale
         if wanted == "auto":
-            half_steps = self._settings.quality != "fast"
-            return choose_working_scale(
-                views.look, shape, self._input, largest, half_steps=half_steps
-            )
+            thorough = self._settings.quality != "fast"
+            return choose_working_scale(views.look, shape, self._input, largest, thorough=thorough)
         check_scale(shape, wanted)
         return Choice(float(wanted), convinces(views.look(wanted), self._input))
 

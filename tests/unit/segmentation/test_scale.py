@@ -61,18 +61,28 @@ def test_looks_few_times():
     assert len(looked) == len(set(looked))
 
 
-def test_the_native_resolution_is_spared_where_a_quarter_convinces():
+def test_in_haste_the_native_resolution_is_spared_where_a_quarter_convinces():
     looked = []
     network = network_that_knows_its_range(160, looked=looked)
-    assert choose_working_scale(network, (768, 1024), RANGE).scale <= 0.36
+    assert choose_working_scale(network, (768, 1024), RANGE, thorough=False).scale == 0.25
     assert 1 not in looked
 
 
-def test_without_half_steps_only_halves_are_looked_at():
+def test_in_haste_only_halves_are_looked_at():
     looked = []
     network = network_that_knows_its_range(60, looked=looked)
-    choose_working_scale(network, (768, 1024), RANGE, half_steps=False)
+    choose_working_scale(network, (768, 1024), RANGE, thorough=False)
     assert sorted(looked) == [0.125, 0.25, 0.5, 1]
+
+
+def test_a_flock_that_convinces_as_one_particle_is_looked_at_natively_too():
+    def look(scale):
+        if scale < 0.6:  # 180 particles run together into one
+            return Look(scale, np.full(1, 200.0 * scale), np.full(1, 0.85))
+        return Look(scale, np.full(180, 30.0 * scale), np.full(180, 0.95))
+
+    assert choose_working_scale(look, (512, 640), RANGE).scale > 0.6
+    assert choose_working_scale(look, (512, 640), RANGE, thorough=False).scale < 0.3
 
 
 def test_half_a_step_finer():
