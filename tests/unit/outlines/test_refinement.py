@@ -9,7 +9,8 @@ from scipy import ndimage
 
 from nanocensus.measurement import trace_outlines
 from nanocensus.measurement.particles import sizes
-from nanocensus.outlines import outline_record, outlines_of, refine_outlines
+from nanocensus.outlines import outline_record, refine_outlines, unrefined_outlines
+from nanocensus.outlines.refinement import _around
 from nanocensus.segmentation import (
     NETWORK_MASK,
     read_labels,
@@ -154,7 +155,7 @@ def test_the_record_has_an_entry_for_every_label() -> None:
     masks = np.sqrt(np.bincount(moved.ravel())[1:] / np.pi)
     assert record["outline_shift_px"] == pytest.approx([18.3 - masks[0], 22.7 - masks[1]], abs=0.2)
     assert 0 <= record["edge_doubt_px"] < 0.35
-    kept = outline_record(outlines_of(moved, soft))
+    kept = outline_record(unrefined_outlines(moved, soft))
     assert kept["outline_shift_px"] == [None, None]
     assert kept["edge_model"] is None
     assert kept["edge_doubt_px"] is None
@@ -216,3 +217,66 @@ def test_area_in_the_tables_is_that_of_the_files_outline(tmp_path) -> None:
     np.testing.assert_allclose(sizes(written)["area"], sizes(in_memory)["area"], rtol=2e-3)
     in_pixels = np.bincount(found.labels.ravel())[1:]
     np.testing.assert_allclose(sizes(written)["area"], in_pixels, rtol=0.02)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_labels_reported_as_kept_are_not_touched(seed) -> None:
+    """Faint discs show an edge in one pass and none in the next."""
+    places = [(18, 18), (18, 62), (18, 106), (62, 18), (62, 62), (62, 106), (106, 40), (106, 86)]
+    picture, labels = discs(*((y, x, 10.0) for y, x in places), noise=0.0)
+    faint = np.isin(labels, [2, 4, 6, 8])
+    noise = np.random.default_rng(seed).standard_normal(labels.shape)
+    signal = (picture - 60) * np.where(ndimage.binary_dilation(faint, iterations=8), 0.06, 1.0)
+    moved, soft, found = refined(60 + signal + 8 * noise, labels, modality="se")
+    kept = [n for n in range(1, 9) if n not in found.shift_px]
+    assert found.model is not None
+    assert kept
+    for label in kept:
+        np.testing.assert_array_equal(found.labels == label, moved == label)
+
+
+def test_a_whole_particle_beside_the_frame_moves_on_all_sides() -> None:
+    picture, labels = discs((23.5, 64, 21.0), noise=2.0)
+    *_, found = refined(picture, labels, modality="se")
+    assert not (found.labels[:2] == 1).any()
+    assert diameters(found.labels, found.probability)[1] == pytest.approx(42, abs=0.5)
+
+
+def test_the_way_of_a_rods_outline_is_its_own() -> None:
+    """Not the difference of the radii of discs with its area, which is 2 px and more."""
+    labels = np.zeros((SIDE, SIDE), dtype=np.int32)
+    labels[58:70, 14:114] = 1
+    noise = np.random.default_rng(3).standard_normal(labels.shape)
+    picture = 60 + 60 * ndimage.gaussian_filter((labels > 0).astype(float), 1.0) + 2 * noise
+    *_, found = refined(picture, labels, modality="se")
+    assert found.shift_px[1] == pytest.approx(-1.5, abs=0.35)
+
+
+def test_the_grey_scale_does_not_matter() -> None:
+    picture, labels = discs((40, 40, 18.3), (88, 84, 22.7))
+    *_, usual = refined(picture, labels, modality="se")
+    *_, small = refined(picture * 1e-7, labels, modality="se")
+    assert usual.shift_px
+    np.testing.assert_array_equal(small.labels, usual.labels)
+
+
+def test_no_uncertainty_is_claimed_where_none_was_measured() -> None:
+    picture, labels = discs((64, 64, 30.0))
+    moved, soft = masks_like_a_networks(labels, 1.5, np.random.default_rng(5))
+    nothing = np.zeros(labels.shape, dtype=bool)
+    fine, coarse = (
+        outline_record(
+            refine_outlines(picture, moved, soft, nothing, modality="se", unit_px=unit_px)
+        )
+        for unit_px in (1.0, 1.5)
+    )
+    assert fine["edge_u_px"] > 0
+    assert coarse["edge_model"] is not None
+    assert coarse["edge_u_px"] is None
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0, 45.0])
+def test_pixels_within_reach_are_marked_in_all_directions(angle) -> None:
+    way = 10.0 * np.array([np.sin(np.radians(angle)), np.cos(np.radians(angle))])
+    y, x = np.rint(20 + way).astype(int)
+    assert _around(np.array([[20.0, 20.0]]), np.array([10.0]), (41, 41))[y, x]
