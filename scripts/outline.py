@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nanocensus.campaign import Computation, Outcome, PictureTask, ShardJob, open_job, run_shard
 from nanocensus.micrographs import MicrographError, read_prepared
-from nanocensus.outlines import outline_record, outline_unit_px, outlines_of, refine_outlines
+from nanocensus.outlines import outline_record, outline_unit_px, refine_outlines, unrefined_outlines
 from nanocensus.segmentation import read_labels, read_probability, write_label_pictures
 
 
@@ -21,7 +21,7 @@ def load(job: ShardJob) -> Computation:
         )
         labels = read_labels(task.product("segment", "labels"))
         probability = read_probability(task.product("segment", "probability"))
-        refined = outlines_of(labels, probability)
+        refined = unrefined_outlines(labels, probability)
         # masks that are not the particles have no edge of theirs to be moved to
         if looks and task.record("segment", "convincing"):
             refined = refine_outlines(

@@ -32,9 +32,10 @@ class Contours:
         Label of each vertex.
     gap_px : (k,) float64
         Way along the normal to another particle, infinite beyond 4 units.
-    at_frame, hidden, straight : (k,) bool
-        The normal leaves the frame within 4 units; it meets burned-in drawing; the outline does
-        not turn here more than elsewhere (no corner).
+    at_frame, on_frame, hidden, straight : (k,) bool
+        The normal leaves the frame within 4 units; the vertex lies on the frame, which cuts the
+        particle; the normal meets burned-in drawing; the outline does not turn here more than
+        elsewhere (no corner).
     area, perimeter : (r,) float64, px
     """
 
@@ -43,6 +44,7 @@ class Contours:
     owner: NDArray[np.int64]
     gap_px: FloatArray
     at_frame: NDArray[np.bool_]
+    on_frame: NDArray[np.bool_]
     hidden: NDArray[np.bool_]
     straight: NDArray[np.bool_]
     area: FloatArray
@@ -96,7 +98,10 @@ def contours_of(
         gap_px = np.where(other & np.isinf(gap_px), way_px - 0.5 * unit_px, gap_px)
         hidden |= inside & overlay[at[:, 0], at[:, 1]]
         at_frame |= ~inside
-    return Contours(rings, normals, owner, gap_px, at_frame, hidden, straight, area, perimeter)
+    on_frame = ((points < -0.4) | (points > np.array(labels.shape) - 0.6)).any(axis=1)
+    return Contours(
+        rings, normals, owner, gap_px, at_frame, on_frame, hidden, straight, area, perimeter
+    )
 
 
 def _ring(points: FloatArray) -> tuple[FloatArray, NDArray[np.bool_], float, float]:

@@ -81,6 +81,14 @@ class RingProfile:
         )
 
 
+def grey_of(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return grey values from 0 to 1, for which all least noises and levels here are made."""
+    grey = np.asarray(pixels, dtype=np.float64)
+    finite = grey[np.isfinite(grey)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    return ((grey - low) / (high - low if high > low else 1.0)).astype(np.float32)
+
+
 def look_across(
     grey: NDArray[np.float32], contours: Contours, offset: FloatArray, unit_px: float
 ) -> list[RingProfile]:
@@ -191,7 +199,7 @@ def half_height_depths(
     """
     nothing = np.zeros(labels.shape, dtype=bool)
     contours = contours_of(labels, probability, nothing, unit_px)
-    grey = np.asarray(pixels, dtype=np.float32)
+    grey = grey_of(pixels)
     found = {}
     for ring in look_across(grey, contours, np.zeros(len(contours.owner)), unit_px):
         if not ring.shows_an_edge:

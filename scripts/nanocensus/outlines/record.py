@@ -23,7 +23,9 @@ def outline_unit_px(working_scale: float) -> float:
     return max(1.0, _COARSE_PX / working_scale)
 
 
-def outlines_of(labels: NDArray[np.int32], probability: NDArray[np.float32]) -> RefinedOutlines:
+def unrefined_outlines(
+    labels: NDArray[np.int32], probability: NDArray[np.float32]
+) -> RefinedOutlines:
     """Return the outlines of the network's masks as they are."""
     return RefinedOutlines(labels, probability, None, math.nan)
 
@@ -50,8 +52,12 @@ def outline_record(outlines: RefinedOutlines) -> dict[str, Any]:
 
 
 def _edge_u_px(outlines: RefinedOutlines) -> float | None:
-    """Return the uncertainty for the median particle; None where the masks' outlines stay."""
-    if outlines.model is None:
+    """Return the uncertainty for the median particle; None where that is not known.
+
+    That is where the masks' outlines stay, and where edges were looked for in a unit above 1 px,
+    for which no error was measured.
+    """
+    if outlines.model is None or outlines.unit_px > 1:
         return None
     areas = np.bincount(outlines.labels.ravel())[sorted(outlines.shift_px)]
     ecd_px = 2 * math.sqrt(float(np.median(areas)) / math.pi)

@@ -14,7 +14,7 @@ from nanocensus.segmentation import NETWORK_MASK
 from .choice import SHIFT_STEP, SHIFTS, RingFit, choose_model
 from .contours import Contours, contours_of
 from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
-from .profiles import RingProfile, look_across
+from .profiles import RingProfile, grey_of, look_across
 
 FloatArray = NDArray[np.float64]
 
@@ -70,8 +70,10 @@ class RefinedOutlines:
     doubt_px : float
         Standard deviation of the edge's place over models that fit nearly as well; NaN without.
     shift_px : dict of int to float
-        Mean way of each label's outline, outwards positive; only of those that were refined. The
-        others keep the outline that they had.
+        Mean way of each label's outline, outwards positive: area won over perimeter. Only of those
+        that were refined; the others keep the outline that they had.
+    unit_px : float
+        Length in which edges were looked at.
     """
 
     labels: NDArray[np.int32]
@@ -80,6 +82,7 @@ class RefinedOutlines:
     misfit: float
     doubt_px: float = float("nan")
     shift_px: dict[int, float] = field(default_factory=dict)
+    unit_px: float = 1.0
 
     @property
     def kind(self) -> str:
@@ -130,8 +133,8 @@ def refine_outlines(
     Next to another particle there is no background to look at: such vertices keep to the border,
     or move in with their particle where its inside shows that the edge is passed.
     """
-    grey = np.asarray(pixels, dtype=np.float32)
-    kept = RefinedOutlines(labels, probability, None, float("nan"))
+    grey = grey_of(pixels)
+    kept = RefinedOutlines(labels, probability, None, float("nan"), unit_px=unit_px)
     contours = contours_of(labels, probability, overlay, unit_px)
     offset = np.zeros(len(contours.owner))
     known: tuple[EdgeModel, ...] = ()
@@ -139,6 +142,11 @@ def refine_outlines(
         rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
         if not rings:
             return kept
+        # whoever shows no edge here goes back to the mask: nobody would check where it went
+        seen = np.zeros(len(offset), dtype=bool)
+        for ring in rings:
+            seen[ring.where] = True
+        offset[~seen] = 0
         picture = choose_model(rings, modality, known=known)
         known = (picture.model, *picture.others)
         last = number == len(_PASSES) - 1
@@ -152,22 +160,25 @@ def refine_outlines(
             moved = _vertex_shifts(ring, contours, fit, one)
             if last and not ring.compact:
                 moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
-            if last:
+            if last and fit.model == picture.model:
                 moved += picture.compromise * ring.free
             offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
     if not picture.is_believed:
         return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
     moved_to = _move(labels, probability, contours, offset * unit_px)
-    labels, probability, ways = _accepted((labels, probability), moved_to, refined, unit_px)
+    ways, lost = _ways(labels, moved_to[0], contours, refined, unit_px)
+    if lost:
+        offset[np.isin(contours.owner, lost)] = 0
+        moved_to = _move(labels, probability, contours, offset * unit_px)
     if not ways:
         return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
     return RefinedOutlines(
-        labels,
-        probability,
+        *moved_to,
         picture.model.in_px(unit_px),
         picture.misfit,
         picture.doubt * unit_px,
         ways,
+        unit_px,
     )
 
 
@@ -183,7 +194,7 @@ def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pa
     found = centred @ form.basis.reshape(-1, form.basis.shape[2]).T
     explained = (found.reshape(len(centred), len(shifts), -1) ** 2).sum(axis=2)
     left = (centred**2).sum(axis=1)[:, None] - explained
-    variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-9)
+    variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-13)
     cost = left / (4 * variance) + (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2)
     moved = np.where(seen > 0.3, _lowest(cost, shifts), fit.shift)
     moved = np.clip(moved, fit.shift - one.farthest, fit.shift + one.farthest)
@@ -192,7 +203,7 @@ def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pa
         inside = _shift_by_inside(ring, expected, shifts, window, fit.model)
         low = min(fit.shift, 0.0) - one.squeeze
         moved = np.where(beside, np.clip(inside, low, 0.0), moved)
-    return np.where(contours.at_frame[ring.where], 0.0, moved)
+    return np.where(contours.on_frame[ring.where], 0.0, moved)
 
 
 def _near(ring: RingProfile, fit: RingFit, farthest: float) -> tuple[Template, FloatArray]:
@@ -277,7 +288,7 @@ def _move(
     nearest = near[np.arange(len(yx)), own_first]
     outside_px = ((yx - points[nearest]) * contours.normals[nearest]).sum(axis=1)
     soft = np.clip(0.5 - outside_px + shift_px[nearest], 0, 1)
-    fixed = contours.at_frame[nearest]
+    fixed = contours.on_frame[nearest]
     fixed |= (contours.gap_px[nearest] <= 0) & (shift_px[nearest] > -0.05)
     fixed |= shift_px[nearest] == 0
     soft = np.where(fixed, probability[yx[:, 0], yx[:, 1]], soft)
@@ -289,43 +300,41 @@ def _move(
     return new_labels, new_probability
 
 
-def _accepted(
-    before: tuple[NDArray[np.int32], NDArray[np.float32]],
-    after: tuple[NDArray[np.int32], NDArray[np.float32]],
+def _ways(
+    before: NDArray[np.integer],
+    after: NDArray[np.int32],
+    contours: Contours,
     refined: set[int],
     unit_px: float,
-) -> tuple[NDArray[np.int32], NDArray[np.float32], dict[int, float]]:
-    """Take back what moved farther than a network errs, and tell how far the others moved."""
-    (labels_before, soft_before), (labels, soft) = before, after
-    radius_before, radius = _radii(labels_before), _radii(labels)
-    ways = {n: radius.get(n, 0.0) - radius_before[n] for n in sorted(refined)}
-    farthest = {n: _LARGEST_WAY_SHARE * radius_before[n] + 2 * unit_px for n in ways}
-    lost = [n for n in ways if abs(ways[n]) > farthest[n]]
-    lost += [n for n in ways if radius.get(n, 0.0) < _LEAST_RADIUS_SHARE * radius_before[n]]
-    if lost:
-        here = np.isin(labels_before, lost) & ((labels == 0) | np.isin(labels, lost))
-        gone = np.isin(labels, lost) & ~here
-        around = ndimage.binary_dilation(here | gone, iterations=2) & (labels == 0)
-        labels = np.where(here, labels_before, np.where(gone, 0, labels))
-        soft = np.where(here | gone | around, soft_before, soft)
-        soft = np.where(gone, np.minimum(soft, 0.499), soft)
-    return labels, soft, {n: way for n, way in ways.items() if n not in lost}
+) -> tuple[dict[int, float], list[int]]:
+    """Return how far outlines moved, px, and the labels that moved farther than a network errs.
+
+    The mean way is the area won over the perimeter before, of all rings of a label.
+    """
+    count = int(contours.owner.max(initial=0)) + 1
+    area_before = np.bincount(before.ravel(), minlength=count)
+    area = np.bincount(after.ravel(), minlength=count)
+    owners = contours.owner[contours.rings.ring_starts[:-1]]
+    perimeter = np.bincount(owners, contours.perimeter, minlength=count)
+    ways, lost = {}, []
+    for n in sorted(refined):
+        way = float(area[n] - area_before[n]) / perimeter[n]
+        farthest = _LARGEST_WAY_SHARE * np.sqrt(area_before[n] / np.pi) + 2 * unit_px
+        if abs(way) > farthest or area[n] < _LEAST_RADIUS_SHARE**2 * area_before[n]:
+            lost.append(n)
+        else:
+            ways[n] = float(way)
+    return ways, lost
 
 
 def _around(points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Mark pixels within a reach of points that each have their own, at least."""
-    reach = np.ceil(reach_px).astype(np.int64)
+    # dilation goes by city blocks: a way along the diagonal takes the square root of 2 more steps
+    reach = np.ceil(np.sqrt(2) * reach_px).astype(np.int64)
     at = tuple(np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64).T)
     steps = np.zeros(shape, dtype=np.int64)
     np.maximum.at(steps, at, reach)
-    marked = steps > 0
     near = np.zeros(shape, dtype=bool)
     for step in range(int(reach.max(initial=0)), 0, -1):
         near = ndimage.binary_dilation(near | (steps == step), iterations=1)
-    return near | marked
-
-
-def _radii(labels: NDArray[np.integer]) -> dict[int, float]:
-    """Return the radius of the disc with each label's area, px."""
-    areas = np.bincount(labels.ravel())
-    return {int(n): float(np.sqrt(areas[n] / np.pi)) for n in np.flatnonzero(areas) if n > 0}
+    return near

@@ -22,10 +22,12 @@ def edge_uncertainty_px(doubt_px: float, ecd_px: float) -> float:
 
     Notes
     -----
-    Twice the doubt, for both sides, and the root mean square error over the kinds of rendered
-    particles of that size class, bodies with a core included (docs/benchmarks.md, "Outlines on
-    the edge"; above 60 px measured at 80 px only); the two are taken as independent (JCGM 100).
+    The larger of twice the doubt, for both sides, and a root mean square bias of that size class.
+    The latter is over the kinds of rendered particles, all modes together, bodies with a core and
+    those that kept their masks included, thus cautious (docs/benchmarks.md, "Outlines on the
+    edge"; above 60 px measured at 80 px only; edges looked for in units of 1 px). It contains
+    errors by a doubtful place: the two are not independent, and no sum in quadrature (JCGM 100).
     Common to all particles of a picture: not averaged away.
     """
     rms_px = _RMS_PX[int(np.searchsorted(_UP_TO_PX, ecd_px))]
-    return math.hypot(2 * doubt_px, rms_px)
+    return max(2 * doubt_px, rms_px)

@@ -11,6 +11,7 @@ import pandas as pd
 from nanocensus.statistics import curve_points, log_bin_edges
 from nanocensus.tables.comparisons import CALIBRATION_NOTE, Compared, compare_all
 from nanocensus.tables.consistency import (
+    outline_findings,
     pixel_size_findings,
     print_width_findings,
     working_scale_findings,
@@ -130,7 +131,12 @@ def build_tables(
 def _compared(pictures: list[Picture]) -> list[Picture]:
     """Return the micrographs with what only a look at several of them shows."""
     known = mark_duplicates(pictures)
-    for look in (pixel_size_findings, print_width_findings, working_scale_findings):
+    for look in (
+        pixel_size_findings,
+        print_width_findings,
+        working_scale_findings,
+        outline_findings,
+    ):
         known = add_findings(known, look(known))
     return known
 

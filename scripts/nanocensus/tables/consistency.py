@@ -153,6 +153,38 @@ def _working_scale_differs(seen_nm: float, usual_nm: float) -> Finding:
     )
 
 
+def outline_findings(pictures: Sequence[Picture]) -> dict[int, list[Finding]]:
+    """Return warnings on samples whose micrographs are measured by different outlines.
+
+    Returns
+    -------
+    dict of int to list of Finding
+        By place in the list. Counted micrographs with particles are compared within a sample: where
+        some have outlines on the picture's edges (`edge_model`) and some the network's alone, the
+        latter are warned about.
+    """
+    samples: dict[str, list[int]] = {}
+    for place, picture in enumerate(pictures):
+        if picture.counted and picture.number("n_particles") > 0:
+            samples.setdefault(picture.sample, []).append(place)
+    found: dict[int, list[Finding]] = {}
+    for places in samples.values():
+        masks = [place for place in places if not pictures[place].text("edge_model")]
+        if len(masks) < len(places):
+            found |= {place: [_outlines_differ(len(places) - len(masks))] for place in masks}
+    return found
+
+
+def _outlines_differ(n_refined: int) -> Finding:
+    return Finding(
+        "outlines_differ",
+        "warn",
+        f"measured by the network's outlines, but {n_refined} counted in this sample by the edges "
+        "that the pictures show: their sizes may differ by some px; `outline: {edge: none}` "
+        "measures all alike",
+    )
+
+
 def size_outliers(
     micrograph: NDArray[np.int64], ecd_nm: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> dict[int, float]:

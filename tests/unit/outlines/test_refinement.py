@@ -9,7 +9,9 @@ from scipy import ndimage
 
 from nanocensus.measurement import trace_outlines
 from nanocensus.measurement.particles import sizes
-from nanocensus.outlines import outline_record, outlines_of, refine_outlines
+from nanocensus.outlines import outline_record, refine_outlines, refinement, unrefined_outlines
+from nanocensus.outlines.profiles import look_across
+from nanocensus.outlines.refinement import _around
 from nanocensus.segmentation import (
     NETWORK_MASK,
     read_labels,
@@ -154,7 +156,7 @@ def test_the_record_has_an_entry_for_every_label() -> None:
     masks = np.sqrt(np.bincount(moved.ravel())[1:] / np.pi)
     assert record["outline_shift_px"] == pytest.approx([18.3 - masks[0], 22.7 - masks[1]], abs=0.2)
     assert 0 <= record["edge_doubt_px"] < 0.35
-    kept = outline_record(outlines_of(moved, soft))
+    kept = outline_record(unrefined_outlines(moved, soft))
     assert kept["outline_shift_px"] == [None, None]
     assert kept["edge_model"] is None
     assert kept["edge_doubt_px"] is None
@@ -216,3 +218,69 @@ def test_area_in_the_tables_is_that_of_the_files_outline(tmp_path) -> None:
     np.testing.assert_allclose(sizes(written)["area"], sizes(in_memory)["area"], rtol=2e-3)
     in_pixels = np.bincount(found.labels.ravel())[1:]
     np.testing.assert_allclose(sizes(written)["area"], in_pixels, rtol=0.02)
+
+
+def test_labels_reported_as_kept_are_not_touched(monkeypatch) -> None:
+    """A faint disc may show an edge in the first passes and none in the last one."""
+    passes = []
+
+    def second_disc_fades(grey, contours, *others):
+        rings = look_across(grey, contours, *others)
+        passes.append(rings)
+        last = len(passes) == 3
+        return [r for r in rings if not (last and contours.owner[r.where.start] == 2)]
+
+    monkeypatch.setattr(refinement, "look_across", second_disc_fades)
+    picture, labels = discs((40, 40, 18.3), (88, 84, 22.7))
+    moved, _, found = refined(picture, labels, modality="se")
+    assert len(passes) == 3
+    assert set(found.shift_px) == {1}
+    np.testing.assert_array_equal(found.labels == 2, moved == 2)
+
+
+def test_a_whole_particle_beside_the_frame_moves_on_all_sides() -> None:
+    picture, labels = discs((23.5, 64, 21.0), noise=2.0)
+    *_, found = refined(picture, labels, modality="se")
+    # of 12 mask pixels outside it in these rows
+    assert (found.labels[:2] == 1).sum() <= 3
+    assert diameters(found.labels, found.probability)[1] == pytest.approx(42, abs=0.5)
+
+
+def test_the_way_of_a_rods_outline_is_its_own() -> None:
+    """Not the difference of the radii of discs with its area, which is 2 px and more."""
+    labels = np.zeros((SIDE, SIDE), dtype=np.int32)
+    labels[58:70, 14:114] = 1
+    noise = np.random.default_rng(3).standard_normal(labels.shape)
+    picture = 60 + 60 * ndimage.gaussian_filter((labels > 0).astype(float), 1.0) + 2 * noise
+    *_, found = refined(picture, labels, modality="se")
+    assert found.shift_px[1] == pytest.approx(-1.5, abs=0.35)
+
+
+def test_the_grey_scale_does_not_matter() -> None:
+    picture, labels = discs((40, 40, 18.3), (88, 84, 22.7))
+    *_, usual = refined(picture, labels, modality="se")
+    *_, small = refined(picture * 1e-7, labels, modality="se")
+    assert usual.shift_px
+    np.testing.assert_array_equal(small.labels, usual.labels)
+
+
+def test_no_uncertainty_is_claimed_where_none_was_measured() -> None:
+    picture, labels = discs((64, 64, 30.0))
+    moved, soft = masks_like_a_networks(labels, 1.5, np.random.default_rng(5))
+    nothing = np.zeros(labels.shape, dtype=bool)
+    fine, coarse = (
+        outline_record(
+            refine_outlines(picture, moved, soft, nothing, modality="se", unit_px=unit_px)
+        )
+        for unit_px in (1.0, 1.5)
+    )
+    assert fine["edge_u_px"] > 0
+    assert coarse["edge_model"] is not None
+    assert coarse["edge_u_px"] is None
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0, 45.0])
+def test_pixels_within_reach_are_marked_in_all_directions(angle) -> None:
+    way = 10.0 * np.array([np.sin(np.radians(angle)), np.cos(np.radians(angle))])
+    y, x = np.rint(20 + way).astype(int)
+    assert _around(np.array([[20.0, 20.0]]), np.array([10.0]), (41, 41))[y, x]

@@ -7,6 +7,7 @@ from nanocensus.tables import PictureRecord
 from nanocensus.tables.consistency import (
     magnification_drift,
     mixed_conditions,
+    outline_findings,
     pixel_size_findings,
     print_width_findings,
     size_outliers,
@@ -98,6 +99,29 @@ def test_other_magnifications_and_empty_fields_may_be_seen_otherwise(other):
     usual = {"pixel_size_nm": 2.0, "working_scale": 1.0, "n_particles": 9}
     known = pictures(usual, usual, usual, usual | {"working_scale": 0.1} | other)
     assert working_scale_findings(known) == {}
+
+
+def test_masks_alone_among_refined_outlines_are_warned_about():
+    edges = ("rim", None, "step")
+    known = pictures(*({"edge_model": edge, "n_particles": 9} for edge in edges))
+    found = outline_findings(known)
+    assert set(found) == {1}
+    (finding,) = found[1]
+    assert (finding.code, finding.level) == ("outlines_differ", "warn")
+    assert "but 2 counted" in finding.message
+
+
+@pytest.mark.parametrize("edges", [(None, None), ("rim", "rim")])
+def test_outlines_of_one_kind_are_no_matter(edges):
+    known = pictures(*({"edge_model": edge, "n_particles": 9} for edge in edges))
+    assert outline_findings(known) == {}
+
+
+def test_empty_fields_have_no_outlines_to_differ():
+    known = pictures(
+        {"edge_model": "rim", "n_particles": 9}, {"edge_model": None, "n_particles": 0}
+    )
+    assert outline_findings(known) == {}
 
 
 @pytest.mark.parametrize(
