@@ -173,7 +173,7 @@ def profile_depths(radius: float) -> FloatArray:
     return np.arange(-OUTSIDE_REACH, inside + 1e-9, PROFILE_STEP)
 
 
-@lru_cache(maxsize=1000)  # 43 to 71 kB each
+@lru_cache(maxsize=4_000)  # 43 to 71 kB each
 def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float, ...]) -> Template:
     """Return a model's profiles with the edge moved outwards by each of some shifts.
 
