@@ -30,7 +30,7 @@ from nanocensus.segmentation import (
 from .comparison_drawings import draw_scored
 from .end_to_end import fit_end_to_end
 from .estimates import BAD, GOOD, fit_estimate
-from .evaluation import Evaluation, Scoring, evaluate, summarise_evaluation
+from .evaluation import Evaluation, PictureScore, Scoring, evaluate, summarise_evaluation
 from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
 from .plan import IMAGENET, DataPart, TrainingPlan
@@ -108,13 +108,18 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     write_bundle(bundle, card, read.state_dict)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
     shown = []
+    tested: dict[str, list[PictureScore]] = {}
     for part in plan.parts:
-        split = "test" if of_split(part.pictures, "test") else "validation"
-        evaluated = _evaluated(segmenter, part, split)
+        splits = [split for split in ("test", "validation") if of_split(part.pictures, split)]
+        if not splits:
+            continue  # all its pictures are for training
+        evaluated = _evaluated(segmenter, part, splits[0])
         shown.append(evaluated)
-        if split == "test":
+        if splits[0] == "test":
             name = "test_rendered" if part.rendered else "test"
-            card["metrics"][name] = _summary(evaluated.evaluation)
+            tested.setdefault(name, []).extend(evaluated.evaluation.pictures)
+    # several sheets are one test, as the card has one row for it
+    card["metrics"] |= {name: _summary(Evaluation(tuple(s))) for name, s in tested.items()}
     curves = plan.folder / "curves.png"
     with replacing(plan.folder / "training.html") as path:
         drawn = curves.read_bytes() if curves.is_file() else None
@@ -155,9 +160,7 @@ def _evaluated(segmenter: Segmenter, part: DataPart, split: str) -> EvaluatedPar
     examples = [ranked[int(place)] for place in spread[::-1]]
     return EvaluatedPart(
         title=f"{split.capitalize()} pictures, {_kind(part)}",
-        caution=""
-        if split == "test"
-        else ", which also stopped the training and fitted the decoding",
+        caution="" if split == "test" else _ALSO_FITTED,
         evaluation=evaluation,
         summary=summarise_evaluation(evaluation, {}),
         examples=draw_scored(examples, rows, scoring, labels.__getitem__),
