@@ -65,6 +65,7 @@ def run_training(
         device=device,
         stop_after=stop_after,
         workers=workers,
+        further_files=_further_files(plan),
     )
     if stop_after is None or stop_after >= settings.steps:
         validation = max(history, key=lambda row: row["validation_score"])
@@ -228,6 +229,16 @@ def _first_weights(plan: TrainingPlan) -> Callable[[nn.Module], None] | None:
         path = Path(plan.encoder_weights)
         return lambda network: load_encoder_weights(network, path)
     return None
+
+
+def _further_files(plan: TrainingPlan) -> list[Path]:
+    """Return the files, other than training pictures, that the course of a training depends on."""
+    files = [path for row in plan.drawn("validation") for path in (row.picture, row.labels)]
+    if plan.start_from is not None:
+        files.append(plan.start_from / "weights.safetensors")
+    elif plan.encoder_weights not in (None, IMAGENET):
+        files.append(Path(plan.encoder_weights))
+    return files
 
 
 def _load(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:

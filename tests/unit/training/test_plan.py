@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors.torch import save_file
 from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
 
 from nanocensus.bundles import read_bundle
@@ -11,9 +12,11 @@ from nanocensus.segmentation import (
     ArchitectureError,
     EstimateParameters,
     SegmentationSettings,
+    build_network,
     load_segmenter,
 )
 from nanocensus.training import (
+    CheckpointError,
     TrainingSettings,
     TrainingSettingsError,
     complete_bundle,
@@ -178,6 +181,24 @@ def test_pictures_of_one_name_are_told_before_training(tmp_path, values):
     write_data_sheet(tmp_path / "sheet.tsv", rows, automatic=False)
     with pytest.raises(ValueError, match=r"data/test0.png and .*more/test0.png"):
         read_training_plan(write(tmp_path, values))
+
+
+@pytest.mark.parametrize("changed", ["first weights", "validation labels"])
+def test_an_interrupted_run_with_other_files_is_not_taken_up(tmp_path, values, changed):
+    torch.set_num_threads(1)
+    encoder = build_network(TINY).get_submodule("encoder").get_submodule("model")
+    weights = tmp_path / "encoder.safetensors"
+    save_file(encoder.state_dict(), weights)
+    values["encoder_weights"] = weights.name
+    plan = read_training_plan(write(tmp_path, values))
+    run_training(plan, device="cpu", workers=0, stop_after=1)
+    if changed == "first weights":
+        save_file({k: v + 1 for k, v in encoder.state_dict().items()}, weights)
+    else:
+        labels = plan.drawn("validation")[0].labels
+        labels.write_bytes(labels.read_bytes() + b" ")
+    with pytest.raises(CheckpointError, match="first weights"):
+        run_training(plan, device="cpu", workers=0, stop_after=2)
 
 
 def test_unknown_and_missing_keys_are_told(tmp_path, values):
