@@ -266,8 +266,8 @@ def _resume(run: _Run, path: Path, identity: dict[str, Any]) -> None:
     content = torch.load(path, weights_only=True)
     if content["identity"] != identity:
         raise CheckpointError(
-            f"{path} belongs to a run of other settings, pictures, labels or first weights; name another folder, or "
-            "remove the checkpoint to start anew"
+            f"{path} belongs to a run of other settings, pictures, labels or first weights; "
+            "name another folder, or remove the checkpoint to start anew"
         )
     run.network.load_state_dict(content["network"])
     run.optimiser.load_state_dict(content["optimiser"])

@@ -211,7 +211,8 @@ def _estimate_text(card: Mapping[str, Any]) -> list[str]:
     lines = ["## Estimate of its own F1@0.5, without labels", ""]
     lines += ["Of validation pictures, by fits that did not know their specimens. Review below "]
     lines[-1] += f"{card['estimate']['review_below']:.2f}. bad: F1@0.5 below {BAD}; good: {GOOD} "
-    lines[-1] += "or more; auc: of telling the bad from the others."
+    lines[-1] += "or more; auc: of telling the bad from the others (the limit was chosen on these "
+    lines[-1] += "estimates)."
     lines += ["", "| pictures | " + " | ".join(shown) + " |", "| --- " * (len(shown) + 1) + "|"]
     for name, row in rows.items():
         cells = ["–" if row[figure] is None else str(row[figure]) for figure in shown]

@@ -136,7 +136,7 @@ def test_an_annotation_of_no_picture_and_a_picture_of_another_size_are_told(draw
         draw("one.json")
     del content["annotations"][0]["image_id"]
     (tmp_path / "one.json").write_text(json.dumps(content))
-    with pytest.raises(LabelError, match="lacks .*image_id"):
+    with pytest.raises(LabelError, match=r"lacks .*image_id"):
         draw("one.json")
 
 
