@@ -42,7 +42,8 @@ def specimen_intervals(
     Returns
     -------
     pooled, mean : dict of figure to (low, high)
-        NaN where one specimen or none defines a figure, or where more than 5 % of the resamples do not define a figure.
+        NaN where one specimen or none defines a figure, or where more than 5 % of the resamples
+        do not.
 
     Notes
     -----
