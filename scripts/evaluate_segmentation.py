@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -31,6 +30,7 @@ from nanocensus.training import (
     evaluate,
     evaluation_page,
     of_split,
+    outlines_to_labels,
     read_data_sheet,
     rows_of_folders,
     summarise_evaluation,
@@ -80,10 +80,7 @@ def _rows(given: argparse.Namespace) -> tuple[LabelledPicture, ...]:
         rows = tuple(rows_of_folders(given.pictures, given.labels, kind=given.kind))
     if not rows:
         raise SystemExit(f"{given.sheet}: no picture of split {given.split!r}")
-    names = Counter(row.name for row in rows)
-    if doubles := sorted(name for name, count in names.items() if count > 1):
-        raise SystemExit(f"pictures of the same name would overwrite each other: {doubles[:5]}")
-    return rows
+    return outlines_to_labels(rows, given.output / "truth")
 
 
 def _labels_of(folder: Path, name: str) -> Path:

@@ -4,6 +4,10 @@ python scripts/write_bam_sheet.py ../shared/data/bam ../training/bam
 
 The data's licence (CC BY-NC-ND 4.0) forbids sharing what is made from them: keep the output, and
 models trained on it, to yourself.
+
+One specimen; every picture is a field of its own (stage positions at least 10.8 um apart, field
+7.5 um), so folds are by picture and say nothing of other specimens. The sheet's column specimen
+names fields.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ _SMALLEST_AREA_PX = 10  # smaller components are crumbs of the drawing
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Write cropped pictures, instance labels and sheet.tsv; every field is a specimen."""
+    """Write cropped pictures, instance labels and sheet.tsv; every field stands as a specimen."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bam", type=Path, help="folder with sem/ and masks_sem/")
     parser.add_argument("output", type=Path)

@@ -154,7 +154,12 @@ def load_imagenet_weights(network: nn.Module, architecture: Mapping[str, Any]) -
             depth=int(architecture.get("encoder_depth", 5)),
             weights=True if name.startswith("tu-") else "imagenet",
         )
-    except (KeyError, OSError, RuntimeError) as error:
+    except (KeyError, RuntimeError) as error:
+        raise ArchitectureError(
+            f"the library has no ImageNet weights for the encoder {name!r} ({error}); set "
+            "`encoder_weights` to a safetensors file, or leave it out, or choose another encoder"
+        ) from error
+    except OSError as error:
         raise ArchitectureError(
             f"ImageNet weights of the encoder {name!r} could not be downloaded "
             f"({type(error).__name__}). Without a network, fetch them elsewhere as a safetensors "

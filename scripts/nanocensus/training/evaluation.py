@@ -163,11 +163,17 @@ def evaluate(
     keep : callable, optional
         Gets each picture's name and predicted labels (H, W) int32, to write them.
 
+    Raises
+    ------
+    ValueError
+        Two pictures have the same name (`check_names`).
+
     Notes
     -----
     Burned-in text is not masked: labels of published pictures run straight through it.
     """
-    scoring = scoring or Scoring()
+    rows, scoring = tuple(rows), scoring or Scoring()
+    check_names(rows)
     scores = []
     for row in rows:
         pixels, truth = read_scored(row, scoring)
@@ -199,6 +205,18 @@ def evaluate(
         if keep is not None:
             keep(row.name, predicted)
     return Evaluation(tuple(scores))
+
+
+def check_names(rows: Iterable[LabelledPicture]) -> None:
+    """Refuse two pictures of one name: what is kept of them by name would be mixed up."""
+    first: dict[str, LabelledPicture] = {}
+    for row in rows:
+        other = first.setdefault(row.name, row)
+        if other is not row:
+            raise ValueError(
+                f"{other.picture} and {row.picture} have the same name {row.name!r}, so each "
+                "would get the other's results; rename one"
+            )
 
 
 def read_scored(row: LabelledPicture, scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:

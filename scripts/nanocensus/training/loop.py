@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from nanocensus.campaign import replacing
+from nanocensus.campaign import replacing, sha256_of_file
 from nanocensus.segmentation import build_network
 
 from .batches import Batches, Source
@@ -61,6 +61,7 @@ def train(
     device: str = "cpu",
     stop_after: int | None = None,
     workers: int = 1,
+    further_files: Sequence[Path] = (),
 ) -> tuple[State, list[dict[str, float]]]:
     """Train a network and return the weights that scored best on the validation pictures.
 
@@ -81,6 +82,9 @@ def train(
         Stop with a checkpoint after this step of the course; a later call goes on.
     workers : int
         Processes that prepare batches beside the training; 0 prepares them in this one.
+    further_files : sequence of Path
+        What `first_weights` and `score` read. A checkpoint is resumed only if these files and
+        the training pictures and labels hold what they held.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def train(
     The course depends on settings, pictures, device and torch's number of threads, not on
     interruptions: batches are functions of their number, everything else is in the checkpoint.
     """
-    identity = _identity(sources, settings)
+    identity = _identity(sources, settings, further_files)
     run = _start(settings, first_weights, device)
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
@@ -123,9 +127,15 @@ def train(
     return run.best, run.history
 
 
-def _identity(sources: Sequence[Source], settings: TrainingSettings) -> dict[str, Any]:
+def _identity(
+    sources: Sequence[Source], settings: TrainingSettings, further_files: Sequence[Path]
+) -> dict[str, Any]:
+    """Return what decides the course; contents of files, as labels are corrected in place."""
+    rows = [row for source in sources for row in source.pictures]
+    files = [path for row in rows for path in (row.picture, row.labels)]
     names = [[row.name for row in source.pictures] + [str(source.share)] for source in sources]
-    return {"settings": settings.digest(), "pictures": names}
+    contents = [sha256_of_file(path) for path in (*files, *further_files)]
+    return {"settings": settings.digest(), "pictures": names, "contents": contents}
 
 
 def _start(
@@ -256,8 +266,8 @@ def _resume(run: _Run, path: Path, identity: dict[str, Any]) -> None:
     content = torch.load(path, weights_only=True)
     if content["identity"] != identity:
         raise CheckpointError(
-            f"{path} belongs to a run of other settings or pictures; name another folder, or "
-            "remove the checkpoint to start anew"
+            f"{path} belongs to a run of other settings, pictures, labels or first weights; "
+            "name another folder, or remove the checkpoint to start anew"
         )
     run.network.load_state_dict(content["network"])
     run.optimiser.load_state_dict(content["optimiser"])

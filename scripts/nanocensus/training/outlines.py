@@ -51,15 +51,27 @@ def draw_particles(particles: Iterable[Particle], shape: tuple[int, int]) -> np.
 
     A pixel belongs to an outline if its centre lies inside. Where outlines of a particle's parts
     overlap, it is the particle's all the same.
+
+    Raises
+    ------
+    LabelError
+        Particles cover no pixel, which is not to be taken for there being none.
     """
     labels = np.zeros(shape, dtype=np.int32)
+    empty = []
     for number, particle in enumerate(particles, start=1):
         if isinstance(particle, np.ndarray):
-            labels[particle] = number
-            continue
-        for outline in particle:
+            masks = [particle]
+        else:
             # pixel corners at integers -> pixel centres at integers
-            labels[polygon2mask(shape, np.asarray(outline, dtype=float) - 0.5)] = number
+            masks = [polygon2mask(shape, np.asarray(part, dtype=float) - 0.5) for part in particle]
+        for mask in masks:
+            labels[mask] = number
+        if not any(mask.any() for mask in masks):
+            empty.append(number)
+    if empty:
+        shown = ", ".join(map(str, empty[:5])) + (", ..." if len(empty) > 5 else "")
+        raise LabelError(f"regions [{shown}] cover no pixel")
     return labels
 
 
@@ -72,8 +84,14 @@ def _with_picture(row: LabelledPicture, folder: Path) -> LabelledPicture:
     wrong = [p.shape for p in particles if isinstance(p, np.ndarray) and p.shape != shape]
     if wrong:
         raise LabelError(f"{row.labels}: masks of {wrong[0]} pixels, {row.picture} has {shape}")
+    try:
+        labels = draw_particles(particles, shape)
+    except LabelError as error:
+        raise LabelError(
+            f"{row.labels}: {error} of {row.picture}; were they drawn at another size?"
+        ) from None
     name = hashlib.sha256(str(row.picture.resolve()).encode()).hexdigest()[:8]
     path = folder / f"{row.picture.stem}-{name}.tif"
     with replacing(path) as unfinished:
-        imsave(unfinished, draw_particles(particles, shape), check_contrast=False)
+        imsave(unfinished, labels, check_contrast=False)
     return replace(row, labels=path, kind="labels")

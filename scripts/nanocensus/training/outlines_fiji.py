@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def read_fiji(path: Path, picture: Path) -> list[list[np.ndarray] | np.ndarray]:
     """
     try:
         read = roiread(path)
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise LabelError(f"{path}: no regions of Fiji ({error})") from error
     regions = read if isinstance(read, list) else [read]
     return [_parts(region, path) for region in regions]

@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 
 from .batches import Source
+from .evaluation import check_names
 from .outlines import outlines_to_labels
 from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
-from .variants import pictures_of_run, run_names
+from .variants import check_pictures, pictures_of_run, run_names
 
 IMAGENET = "imagenet"
 """`encoder_weights` that the library downloads."""
@@ -114,7 +115,8 @@ def read_training_plan(path: Path, run: str | None = None) -> TrainingPlan:
     if run is not None or names:
         parts = _parts_of_run(parts, run or "", names, settings.seed)
         folder = folder / (run or "")
-    return TrainingPlan(
+    _check_parts(parts)
+    plan = TrainingPlan(
         name=str(values["name"]),
         version=str(values.get("version", "1")),
         folder=folder,
@@ -129,6 +131,38 @@ def read_training_plan(path: Path, run: str | None = None) -> TrainingPlan:
         else _file(values, "encoder_weights", path),
         start_from=_file(values, "start_from", path),
     )
+    _check_splits(plan, values["data"])
+    return plan
+
+
+def _check_parts(parts: Sequence[DataPart]) -> None:
+    """Refuse what the splits of several sheets, each sound by itself, let cross."""
+    drawn = [row for part in parts if not part.rendered for row in part.pictures]
+    check_pictures(drawn)
+    splits: dict[str, set[str]] = {}
+    for row in drawn:
+        splits.setdefault(row.specimen, set()).add(row.split)
+    torn = sorted(specimen for specimen, found in splits.items() if len(found) > 1)
+    if torn:
+        shown = "; ".join(f"{name!r}: {', '.join(sorted(splits[name]))}" for name in torn[:5])
+        raise TrainingSettingsError(
+            f"training.data: {len(torn)} specimens stand in more than one split over all sheets "
+            f"({shown}); give their rows one `split` in every sheet"
+        )
+    for part in parts:
+        for split in ("validation", "test"):
+            check_names(of_split(part.pictures, split))
+
+
+def _check_splits(plan: TrainingPlan, data: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a plan without pictures to train on or to validate by."""
+    sheets = ", ".join(str(part["sheet"]) for part in data if "sheet" in part)
+    remedy = f"set `split` in {sheets}, or use folds" if sheets else "render more pictures"
+    # drawn pictures may be for validation alone, with rendered ones to train on
+    trained = any(source.pictures for source in plan.sources("train"))
+    for split, found in (("train", trained), ("validation", plan.drawn("validation"))):
+        if not found:
+            raise TrainingSettingsError(f"training.data: no picture of split {split}: {remedy}")
 
 
 def _parts_of_run(

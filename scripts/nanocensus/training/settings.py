@@ -64,7 +64,9 @@ class WeightMapSettings:
         contacts: 5 between particles that lie within 2 px, 1 elsewhere. gaps: w0, sigma_px and
         gamma say how much more pixels count between two particles and on contours. none: 1.
     w0, gamma : float
+        0 or more.
     sigma_px : float
+        In pixels of the zoomed patch, above 0.
     """
 
     kind: str = "contacts"
@@ -74,6 +76,12 @@ class WeightMapSettings:
 
     def __post_init__(self) -> None:
         _check_one_of("weight_map.kind", self.kind, WEIGHT_MAPS)
+        # "not": NaN is refused too
+        if not (self.sigma_px > 0 and self.w0 >= 0 and self.gamma >= 0):
+            raise TrainingSettingsError(
+                f"training, weight_map: sigma_px {self.sigma_px!r} must be above 0, w0 {self.w0!r} "
+                f"and gamma {self.gamma!r} 0 or more"
+            )
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,7 @@ class TrainingSettings:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> TrainingSettings:
         """Make settings from a configuration's section; unknown keys are refused."""
+        _check_section(values, "training.settings")
         if isinstance(name := values.get("architecture"), str):
             _check_one_of("architecture", name, RECIPES)
         given = with_recipe(values)
@@ -159,7 +168,15 @@ def _check_one_of(name: str, given: str, allowed: Iterable[str]) -> None:
         raise TrainingSettingsError(f"training, {name}: {given!r} is none of {names}")
 
 
+def _check_section(values: Any, where: str) -> None:
+    if not isinstance(values, Mapping):
+        raise TrainingSettingsError(
+            f"{where}: {values!r}; keys and values are needed (remove the section if it is empty)"
+        )
+
+
 def _checked(section: Any, values: Mapping[str, Any], where: str) -> Any:
+    _check_section(values, where)
     known = {f.name for f in fields(section)}
     unknown = sorted(set(values) - known)
     if unknown:

@@ -30,7 +30,7 @@ from nanocensus.segmentation import (
 from .comparison_drawings import draw_scored
 from .end_to_end import fit_end_to_end
 from .estimates import BAD, GOOD, fit_estimate
-from .evaluation import Evaluation, Scoring, evaluate, summarise_evaluation
+from .evaluation import Evaluation, PictureScore, Scoring, evaluate, summarise_evaluation
 from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
 from .plan import IMAGENET, DataPart, TrainingPlan
@@ -65,6 +65,7 @@ def run_training(
         device=device,
         stop_after=stop_after,
         workers=workers,
+        further_files=_further_files(plan),
     )
     if stop_after is None or stop_after >= settings.steps:
         validation = max(history, key=lambda row: row["validation_score"])
@@ -108,13 +109,18 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     write_bundle(bundle, card, read.state_dict)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
     shown = []
+    tested: dict[str, list[PictureScore]] = {}
     for part in plan.parts:
-        split = "test" if of_split(part.pictures, "test") else "validation"
-        evaluated = _evaluated(segmenter, part, split)
+        splits = [split for split in ("test", "validation") if of_split(part.pictures, split)]
+        if not splits:
+            continue  # all its pictures are for training
+        evaluated = _evaluated(segmenter, part, splits[0])
         shown.append(evaluated)
-        if split == "test":
+        if splits[0] == "test":
             name = "test_rendered" if part.rendered else "test"
-            card["metrics"][name] = _summary(evaluated.evaluation)
+            tested.setdefault(name, []).extend(evaluated.evaluation.pictures)
+    # several sheets are one test, as the card has one row for it
+    card["metrics"] |= {name: _summary(Evaluation(tuple(s))) for name, s in tested.items()}
     curves = plan.folder / "curves.png"
     with replacing(plan.folder / "training.html") as path:
         drawn = curves.read_bytes() if curves.is_file() else None
@@ -155,9 +161,7 @@ def _evaluated(segmenter: Segmenter, part: DataPart, split: str) -> EvaluatedPar
     examples = [ranked[int(place)] for place in spread[::-1]]
     return EvaluatedPart(
         title=f"{split.capitalize()} pictures, {_kind(part)}",
-        caution=""
-        if split == "test"
-        else ", which also stopped the training and fitted the decoding",
+        caution="" if split == "test" else _ALSO_FITTED,
         evaluation=evaluation,
         summary=summarise_evaluation(evaluation, {}),
         examples=draw_scored(examples, rows, scoring, labels.__getitem__),
@@ -207,7 +211,8 @@ def _estimate_text(card: Mapping[str, Any]) -> list[str]:
     lines = ["## Estimate of its own F1@0.5, without labels", ""]
     lines += ["Of validation pictures, by fits that did not know their specimens. Review below "]
     lines[-1] += f"{card['estimate']['review_below']:.2f}. bad: F1@0.5 below {BAD}; good: {GOOD} "
-    lines[-1] += "or more; auc: of telling the bad from the others."
+    lines[-1] += "or more; auc: of telling the bad from the others (the limit was chosen on these "
+    lines[-1] += "estimates)."
     lines += ["", "| pictures | " + " | ".join(shown) + " |", "| --- " * (len(shown) + 1) + "|"]
     for name, row in rows.items():
         cells = ["–" if row[figure] is None else str(row[figure]) for figure in shown]
@@ -225,6 +230,16 @@ def _first_weights(plan: TrainingPlan) -> Callable[[nn.Module], None] | None:
         path = Path(plan.encoder_weights)
         return lambda network: load_encoder_weights(network, path)
     return None
+
+
+def _further_files(plan: TrainingPlan) -> list[Path]:
+    """Return the files, other than training pictures, that the course of a training depends on."""
+    files = [path for row in plan.drawn("validation") for path in (row.picture, row.labels)]
+    if plan.start_from is not None:
+        files.append(plan.start_from / "weights.safetensors")
+    elif plan.encoder_weights not in (None, IMAGENET):
+        files.append(Path(plan.encoder_weights))
+    return files
 
 
 def _load(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:

@@ -42,11 +42,13 @@ def specimen_intervals(
     Returns
     -------
     pooled, mean : dict of figure to (low, high)
-        NaN with one specimen, or where more than 5 % of the resamples do not define a figure.
+        NaN where one specimen or none defines a figure, or where more than 5 % of the resamples
+        do not.
 
     Notes
     -----
-    Bootstrap of whole specimens, 1000 times with a fixed seed; see `percentile_interval`.
+    Bootstrap of whole specimens, 1000 times with a fixed seed; see `percentile_interval`, whose
+    units are, figure by figure, the specimens that define it by themselves.
     """
     counts = _draws(len(set(specimens)))
     names = sorted(set(specimens))
@@ -57,9 +59,16 @@ def specimen_intervals(
     pooled = [figures(add(_drawn(wholes, row))) for row in counts]
     per_picture = [[figures(agreement) for agreement in group] for group in grouped]
     mean = _resampled_means(per_picture, counts)
+    # a figure's units are the specimens that define it, of the others it says nothing
+    of_wholes = [figures(whole) for whole in wholes]
+    n_pooled = {name: sum(not math.isnan(row[name]) for row in of_wholes) for name in mean}
+    n_mean = {
+        name: sum(any(not math.isnan(row[name]) for row in rows) for rows in per_picture)
+        for name in mean
+    }
     return (
-        {name: percentile_interval([row[name] for row in pooled], len(names)) for name in mean},
-        {name: percentile_interval(values, len(names)) for name, values in mean.items()},
+        {name: percentile_interval([row[name] for row in pooled], n_pooled[name]) for name in mean},
+        {name: percentile_interval(values, n_mean[name]) for name, values in mean.items()},
     )
 
 
@@ -71,7 +80,7 @@ def percentile_interval(resampled: Sequence[float] | NDArray[np.float64], n_unit
     resampled : (B,) float
         The figure in each resample; NaN where it is not defined.
     n_units : int
-        Units K that were resampled.
+        Units K that were resampled and define the figure.
 
     Notes
     -----

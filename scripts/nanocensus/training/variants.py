@@ -5,6 +5,7 @@ A run is named `fold-0` ... or `labelled-5` ...; each is a job of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -61,6 +62,11 @@ def pictures_of_run(
         raise TrainingSettingsError(f"training: run {run!r} is none of {list(names)}")
     if run.startswith(_FOLD):
         return split_fold(sheets, int(run.removeprefix(_FOLD)), folds=len(names), seed=seed)
+    if not any(row.split == "test" for sheet in sheets for row in sheet):
+        raise TrainingSettingsError(
+            "training, learning_curve: no sheet has a picture of split test, by which the numbers "
+            "of pictures are compared"
+        )
     return _keep_few(sheets, int(run.removeprefix(_LABELLED)), seed)
 
 
@@ -78,7 +84,7 @@ def split_fold(
         There are too few specimens, or one picture stands under two of them.
     """
     rows = [row for sheet in sheets for row in sheet]
-    _check_pictures(rows)
+    check_pictures(rows)
     sizes: dict[str, int] = {}
     for row in rows:
         sizes[row.specimen] = sizes.get(row.specimen, 0) + 1
@@ -88,24 +94,32 @@ def split_fold(
             "as folds, and three, are needed; pictures of one specimen stay together"
         )
     of_specimen = deal_folds(sizes, seed=seed, folds=folds)
+    n_validation = max(1, round(SplitShares().validation * len(sizes)))
+    most = max(Counter(of_specimen.values()).values())
+    # told in every fold, so that none is trained before another one is refused
+    if len(sizes) - most <= n_validation:
+        raise TrainingSettingsError(
+            f"training, folds: of {len(sizes)} specimens {most} are the test of one of {folds} "
+            f"folds and {n_validation} for validation, so none is left to train on; ask for more "
+            "folds, or label more specimens"
+        )
     others = sorted(
         (name for name in sizes if of_specimen[name] != fold),
         key=lambda name: rank_of(name, seed=seed + 1),
     )
-    n_validation = max(1, round(SplitShares().validation * len(sizes)))
     splits = dict.fromkeys(sizes, "test") | dict.fromkeys(others, "train")
     splits |= dict.fromkeys(others[:n_validation], "validation")
     return [tuple(replace(row, split=splits[row.specimen]) for row in sheet) for sheet in sheets]
 
 
-def _check_pictures(rows: Sequence[LabelledPicture]) -> None:
+def check_pictures(rows: Sequence[LabelledPicture]) -> None:
+    """Refuse one picture under two specimens: it could stand on two sides of a split."""
     specimen_of: dict[str, str] = {}
     for row in rows:
         before = specimen_of.setdefault(str(row.picture.resolve()), row.specimen)
         if before != row.specimen:
             raise TrainingSettingsError(
-                f"training, folds: {row.picture} stands under specimens {before!r} and "
-                f"{row.specimen!r}"
+                f"training: {row.picture} stands under specimens {before!r} and {row.specimen!r}"
             )
 
 

@@ -25,8 +25,8 @@ def gap_weights(labels: np.ndarray, settings: WeightMapSettings) -> np.ndarray:
     """Weigh pixels by their distances to the two nearest particles, and contours.
 
     w = w0 exp(-(d1 + d2)^2 / (2 sigma^2)) + gamma I_c + 1 with the distances d1, d2 to the nearest
-    and second nearest particle (px; 0 on a particle) and the contour I_c, which is 1 on the
-    boundary pixels of `targets_from_labels`.
+    and second nearest particle and the contour I_c, which is 1 on the boundary pixels of
+    `targets_from_labels`.
 
     Parameters
     ----------
@@ -37,6 +37,11 @@ def gap_weights(labels: np.ndarray, settings: WeightMapSettings) -> np.ndarray:
     -------
     (H, W) float32
         Sums of distances beyond 5 sigma add nothing.
+
+    Notes
+    -----
+    These are ours: d1 and d2 are distances to the particles, 0 inside them, in pixels of the
+    zoomed patch; particles outside the patch do not count.
 
     References
     ----------

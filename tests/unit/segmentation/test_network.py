@@ -163,6 +163,22 @@ def test_a_download_that_fails_names_the_local_file(monkeypatch):
         )
 
 
+def test_an_encoder_without_imagenet_weights_is_no_failed_download():
+    architecture = {"decoder": "Unet", "encoder": "mit_b0", "in_channels": 3}
+    for error in (KeyError("no imagenet"), RuntimeError("no pretrained weights")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("nanocensus.segmentation.network.get_encoder", raiser(error))
+            with pytest.raises(ArchitectureError, match=r"has no ImageNet weights for .*'mit_b0'"):
+                load_imagenet_weights(seeded(architecture), architecture)
+
+
+def raiser(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
 def test_downloaded_weights_fill_the_encoder_with_planes_summed(monkeypatch, tmp_path):
     architecture = {"decoder": "Unet", "encoder": "resnet18"}
     torch.manual_seed(8)

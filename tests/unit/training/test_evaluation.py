@@ -118,6 +118,13 @@ def test_labels_without_a_picture_are_refused(folders):
         rows_of_folders(*folders, kind="binary")
 
 
+def test_two_pictures_of_one_name_are_refused(folders, tmp_path):
+    rows = rows_of_folders(*folders, kind="binary")
+    other = replace(rows[0], picture=tmp_path / "elsewhere" / "0.png")
+    with pytest.raises(ValueError, match=r"pictures/0.png and .*elsewhere/0.png"):
+        evaluate(Threshold(), [*rows, other])
+
+
 def test_figures_are_given_by_kind_of_picture(folders):
     rows = [replace(row, modality="SE") for row in rows_of_folders(*folders, kind="binary")]
     rows[0] = replace(rows[0], modality="", specimen="first")

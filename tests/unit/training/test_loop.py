@@ -80,6 +80,20 @@ def test_a_checkpoint_of_other_settings_is_not_resumed(sources, tmp_path):
         run(sources, tmp_path, settings=settings_of(rate=1e-4))
 
 
+@pytest.mark.parametrize("changed", ["picture", "labels", "weights"])
+def test_a_checkpoint_of_other_files_is_not_resumed(tmp_path, changed):
+    rows = write_disc_pictures(tmp_path / "data", 2, "train")
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"first")
+    again = {"further_files": [weights], "stop_after": 1}
+    for _ in range(2):  # the same files are taken up
+        run([Source(rows, 1.0)], tmp_path, **again)
+    path = weights if changed == "weights" else getattr(rows[1], changed)
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(CheckpointError, match="labels or first weights"):
+        run([Source(rows, 1.0)], tmp_path, **again)
+
+
 def test_first_weights_are_used(sources, tmp_path):
     def zero(network):
         for parameter in network.parameters():

@@ -99,6 +99,53 @@ def test_what_has_no_area_or_no_picture_is_refused(draw, tmp_path):
         draw("note.json")
 
 
+SQUARE = [[1, 1, 9, 1, 9, 9, 1, 9]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"iscrowd": 1}, "annotation 3 is a crowd"),
+        ({"segmentation": {"size": [60, 70], "counts": [10, 5]}}, "annotation 3 .*add up to 15"),
+        ({"segmentation": {"counts": [10, 5]}}, "annotation 3 cannot .*size"),
+        ({"segmentation": [[1, 1, 9, 1, 9]]}, "annotation 3 cannot"),
+        ({"segmentation": [[1, 1, 9, 1, 9, None]]}, "annotation 3 cannot"),
+        ({"segmentation": [[101, 1, 109, 1, 109, 9]]}, r"regions \[1\] cover no pixel of .*a.png"),
+        ({"image_id": None}, None),
+    ],
+)
+def test_annotations_that_cannot_be_drawn_are_named(draw, tmp_path, changes, message):
+    one = {"id": 3, "image_id": 7, "segmentation": SQUARE, **changes}
+    content = {"images": [{"id": 7, "file_name": "a.png"}], "annotations": [one]}
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    if message is None:
+        assert not draw("one.json").any()
+        return
+    with pytest.raises(LabelError, match=f"one.json: {message}"):
+        draw("one.json")
+
+
+def test_an_annotation_of_no_picture_and_a_picture_of_another_size_are_told(draw, tmp_path):
+    content = {"images": [{"id": 7, "file_name": "a.png", "height": 60, "width": 70}]}
+    content["annotations"] = [{"id": 3, "image_id": 7, "segmentation": SQUARE}]
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    assert draw("one.json").sum() == 64
+    content["images"][0]["width"] = 140
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    with pytest.raises(LabelError, match=r"width of 'a.png' is given as 140, the picture's is 70"):
+        draw("one.json")
+    del content["annotations"][0]["image_id"]
+    (tmp_path / "one.json").write_text(json.dumps(content))
+    with pytest.raises(LabelError, match=r"lacks .*image_id"):
+        draw("one.json")
+
+
+def test_a_zip_that_is_none_is_told(draw, tmp_path):
+    (tmp_path / "all.zip").write_bytes(b"no zip")
+    with pytest.raises(LabelError, match=r"all.zip: no regions of Fiji"):
+        draw("all.zip")
+
+
 def test_label_pictures_are_left_alone(tmp_path):
     row = LabelledPicture(tmp_path / "a.png", tmp_path / "a.labels.png", "s", "train")
     assert outlines_to_labels([row], tmp_path) == (row,)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors.torch import save_file
 from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
 
 from nanocensus.bundles import read_bundle
@@ -9,9 +12,11 @@ from nanocensus.segmentation import (
     ArchitectureError,
     EstimateParameters,
     SegmentationSettings,
+    build_network,
     load_segmenter,
 )
 from nanocensus.training import (
+    CheckpointError,
     TrainingSettings,
     TrainingSettingsError,
     complete_bundle,
@@ -21,6 +26,8 @@ from nanocensus.training import (
     run_training,
     write_data_sheet,
 )
+
+SPLITS = ("train", "validation", "test")
 
 
 @pytest.fixture
@@ -124,6 +131,76 @@ def test_a_trained_bundle_can_be_gone_on_from(tmp_path, values):
     assert torch.allclose(before, after, atol=1e-3)
 
 
+def further_sheet(tmp_path, values, split, count=1, **changes):
+    """Add a second sheet with pictures of one split from a folder of its own."""
+    rows = [replace(r, **changes) for r in write_disc_pictures(tmp_path / "more", count, split)]
+    write_data_sheet(tmp_path / "more.tsv", rows, automatic=False)
+    values["data"].append({"sheet": "more.tsv", "share": 1.0})
+
+
+def test_a_sheet_for_training_alone_does_not_end_the_run(tmp_path, values):
+    torch.set_num_threads(1)
+    further_sheet(tmp_path, values, "train")
+    run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+    assert read_bundle(tmp_path / "run" / "discs").card["metrics"]["test"]["n_pictures"] == 1
+
+
+def test_the_test_pictures_of_all_sheets_are_scored_together(tmp_path, values):
+    torch.set_num_threads(1)
+    further_sheet(tmp_path, values, "test", count=2, specimen="another")
+    run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+    test = read_bundle(tmp_path / "run" / "discs").card["metrics"]["test"]
+    assert (test["n_pictures"], test["n_specimens"]) == (3, 2)
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_a_split_without_pictures_is_told_before_training(tmp_path, values, split):
+    rows = [r for s in SPLITS if s != split for r in write_disc_pictures(tmp_path / "d", 2, s)]
+    write_data_sheet(tmp_path / "sheet.tsv", rows, automatic=False)
+    message = f"no picture of split {split}: set `split` in sheet.tsv, or use folds"
+    with pytest.raises(TrainingSettingsError, match=message):
+        read_training_plan(write(tmp_path, values))
+
+
+def test_a_specimen_on_two_sides_of_two_sheets_is_refused(tmp_path, values):
+    further_sheet(tmp_path, values, "test", specimen="train0")
+    with pytest.raises(TrainingSettingsError, match=r"1 specimens .*'train0': test, train"):
+        read_training_plan(write(tmp_path, values))
+
+
+def test_a_picture_under_two_specimens_is_refused_in_a_plain_run(tmp_path, values):
+    picture = tmp_path / "data" / "test0.png"
+    further_sheet(tmp_path, values, "train", specimen="another", picture=picture)
+    with pytest.raises(TrainingSettingsError, match="'test0' and 'another'"):
+        read_training_plan(write(tmp_path, values))
+
+
+def test_pictures_of_one_name_are_told_before_training(tmp_path, values):
+    rows = list(read_training_plan(write(tmp_path, values)).parts[0].pictures)
+    rows += write_disc_pictures(tmp_path / "more", 1, "test")
+    write_data_sheet(tmp_path / "sheet.tsv", rows, automatic=False)
+    with pytest.raises(ValueError, match=r"data/test0.png and .*more/test0.png"):
+        read_training_plan(write(tmp_path, values))
+
+
+@pytest.mark.parametrize("changed", ["first weights", "validation labels"])
+def test_an_interrupted_run_with_other_files_is_not_taken_up(tmp_path, values, changed):
+    torch.set_num_threads(1)
+    encoder = build_network(TINY).get_submodule("encoder").get_submodule("model")
+    weights = tmp_path / "encoder.safetensors"
+    save_file(encoder.state_dict(), weights)
+    values["encoder_weights"] = weights.name
+    plan = read_training_plan(write(tmp_path, values))
+    run_training(plan, device="cpu", workers=0, stop_after=1)
+    if changed == "first weights":
+        save_file({k: v + 1 for k, v in encoder.state_dict().items()}, weights)
+    else:
+        labels = plan.drawn("validation")[0].labels
+        labels.write_bytes(labels.read_bytes() + b" ")
+    with pytest.raises(CheckpointError, match="first weights"):
+        run_training(plan, device="cpu", workers=0, stop_after=2)
+
+
 def test_unknown_and_missing_keys_are_told(tmp_path, values):
     del values["licence"]
     values["sheets"] = []
@@ -141,7 +218,7 @@ def test_weights_that_are_not_there_are_told(tmp_path, values):
 
 def test_rendered_pictures_are_made_once_and_named_as_specimens(tmp_path, values):
     values["data"] = [
-        {"rendered": {"count": 2, "seed": 7, "height_px": 96, "width_px": 96}, "share": 1.0}
+        {"rendered": {"count": 4, "seed": 7, "height_px": 96, "width_px": 96}, "share": 1.0}
     ]
     plan = read_training_plan(write(tmp_path, values))
     files = sorted((tmp_path / "run" / "rendered").rglob("*.png"))
@@ -151,8 +228,7 @@ def test_rendered_pictures_are_made_once_and_named_as_specimens(tmp_path, values
     assert [file.read_bytes() for file in files] == before
     assert plan.parts == again.parts
     assert {row.specimen for row in plan.parts[0].pictures} == {
-        "rendered-7-00000",
-        "rendered-7-00001",
+        f"rendered-7-0000{number}" for number in range(4)
     }
 
 

@@ -51,6 +51,25 @@ def test_one_specimen_has_no_interval(agreements):
     assert all(math.isnan(low) for low, _ in (*pooled.values(), *mean.values()))
 
 
+def test_only_specimens_that_define_a_figure_count_as_its_units(agreements, few_resamples):
+    empty = compare(np.zeros((9, 9), np.int32), np.zeros((9, 9), np.int32))
+    names = [f"specimen {k:02d}" for k in range(40)]
+    shown = [*agreements[:4], *[empty] * 36]
+    asked = []
+
+    def record(values, n_units):
+        asked.append(n_units)
+        return percentile_interval(values, n_units)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nanocensus.training.specimens.percentile_interval", record)
+        pooled, mean = specimen_intervals(names, shown)
+    units = dict(zip([*((0, n) for n in pooled), *((1, n) for n in mean)], asked, strict=True))
+    assert {units[kind, name] for kind in (0, 1) for name in ("f1_50", "size_mare")} == {4}
+    assert units[0, "n_truth"] == units[1, "n_truth"] == 40
+    assert mean["f1_50"][0] < mean["f1_50"][1]
+
+
 def test_percentiles_are_expanded_to_students_interval():
     normal = [NormalDist().inv_cdf((k + 0.5) / 100_000) for k in range(100_000)]
     # K = 5: t(4) = 2.776 times sqrt(5 / 4)

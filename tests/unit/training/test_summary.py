@@ -8,7 +8,7 @@ from nanocensus.segmentation import build_network
 from nanocensus.training import summarise_runs, write_summary
 
 
-def bundles(folder, names):
+def bundles(folder, names, untested=()):
     found = {}
     for number, name in enumerate(names):
         scores = dict.fromkeys(("f1_50", "f1_75", "dice", "iou"), 0.5 + 0.1 * number)
@@ -28,6 +28,8 @@ def bundles(folder, names):
             "training": {},
             "metrics": {"test": {"pooled": scores, "mean": {"dice": 0.25}}},
         }
+        if name in untested:
+            card["metrics"] = {}
         found[name] = folder / name / "discs"
         write_bundle(found[name], card, build_network(TINY).state_dict())
     return found
@@ -56,3 +58,16 @@ def test_a_learning_curve_is_drawn_and_has_no_mean(tmp_path):
     write_summary(table, tmp_path / "runs.tsv")
     for suffix in ("png", "svg"):
         assert (tmp_path / f"runs.{suffix}").stat().st_size > 1000
+
+
+def test_a_run_without_a_test_hides_no_figure_and_leaves_the_mean_open(tmp_path):
+    table = summarise_runs(bundles(tmp_path, ["fold-0", "fold-1"], untested=["fold-0"]))
+    row = table.set_index(["figure", "over"]).loc["f1_50", "pooled"]
+    assert row["fold-1"] == pytest.approx(0.6)
+    assert row[["fold-0", "mean", "sd"]].isna().all()
+
+
+def test_a_learning_curve_of_bundles_without_a_test_is_drawn_empty(tmp_path):
+    names = ["labelled-5", "labelled-10"]
+    write_summary(summarise_runs(bundles(tmp_path, names, untested=names)), tmp_path / "runs.tsv")
+    assert "validation pictures come on top" in (tmp_path / "runs.svg").read_text()

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.training.pictures import write_disc_pictures
 
@@ -41,7 +41,10 @@ def test_no_specimen_crosses_a_split_in_any_fold(first, second, seed, folds):
     sheets = [rows_of(["x", "y", "z", "v", "w", *first]), rows_of(second, "b")]
     tested = Counter()
     for fold in range(folds):
-        split = split_fold(sheets, fold, folds=folds, seed=seed)
+        try:
+            split = split_fold(sheets, fold, folds=folds, seed=seed)
+        except TrainingSettingsError:
+            assume(False)  # one specimen fills a fold, the others another one
         rows = [row for sheet in split for row in sheet]
         assert [row.picture for row in rows] == [row.picture for s in sheets for row in s]
         sides = {s: {row.specimen for row in of_split(rows, s)} for s in SPLITS}
@@ -81,6 +84,18 @@ def test_folds_that_cannot_be_are_refused():
     twice = [rows_of("abcd"), rows_of("e")]
     with pytest.raises(TrainingSettingsError, match="under specimens 'a' and 'e'"):
         split_fold(twice, 0, folds=2, seed=1)
+
+
+def test_folds_that_leave_nothing_to_train_on_are_refused_in_every_fold():
+    for fold in range(2):
+        with pytest.raises(TrainingSettingsError, match="none is left to train on"):
+            split_fold([rows_of("abc")], fold, folds=2, seed=1)
+
+
+def test_a_learning_curve_without_a_test_is_refused():
+    names = ["labelled-1"]
+    with pytest.raises(TrainingSettingsError, match="no sheet has a picture of split test"):
+        pictures_of_run("labelled-1", names, [rows_of("ab")], seed=1)
 
 
 def test_fewer_labelled_pictures_are_among_the_more():

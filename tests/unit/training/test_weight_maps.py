@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from nanocensus.segmentation import loss_weights
-from nanocensus.training import WeightMapSettings, weight_map
+from nanocensus.training import (
+    TrainingSettings,
+    TrainingSettingsError,
+    WeightMapSettings,
+    weight_map,
+)
 
 ROW = np.array([[0, 0, 1, 0, 0, 0, 2, 0, 0]], np.int32)
 
@@ -40,3 +45,15 @@ def test_the_third_nearest_particle_and_the_order_of_numbers_do_not_matter():
 def test_the_other_maps_are_ours_and_none():
     assert (weight_map(ROW, WeightMapSettings()) == loss_weights(ROW)).all()
     assert (weight_map(ROW, WeightMapSettings("none")) == 1).all()
+
+
+@pytest.mark.parametrize("changes", [{"sigma_px": 0.0}, {"w0": -1.0}, {"gamma": -0.1}])
+def test_gap_weights_out_of_range_are_refused(changes):
+    with pytest.raises(TrainingSettingsError, match=r"sigma_px .* must be above 0"):
+        TrainingSettings.from_mapping({"weight_map": changes})
+
+
+@pytest.mark.parametrize("values", [None, {"patches": None}, {"loss": None}])
+def test_an_empty_section_is_refused(values):
+    with pytest.raises(TrainingSettingsError, match="remove the section if it is empty"):
+        TrainingSettings.from_mapping(values)
