@@ -98,7 +98,8 @@ def contours_of(
         gap_px = np.where(other & np.isinf(gap_px), way_px - 0.5 * unit_px, gap_px)
         hidden |= inside & overlay[at[:, 0], at[:, 1]]
         at_frame |= ~inside
-    on_frame = ((points < -0.4) | (points > np.array(labels.shape) - 0.6)).any(axis=1)
+    last = np.array(labels.shape) - 0.6
+    on_frame = np.any((points < -0.4) | (points > last), axis=1)
     return Contours(
         rings, normals, owner, gap_px, at_frame, on_frame, hidden, straight, area, perimeter
     )

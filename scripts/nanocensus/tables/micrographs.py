@@ -64,8 +64,9 @@ def _calibration(picture: Picture) -> dict[str, Any]:
 def _edge_u_nm(picture: Picture) -> float | None:
     """Return the edge's part of a diameter's uncertainty, in nm as the pixel size has it."""
     edge_u_px, pixel_size_nm = (picture.facts.get(n) for n in ("edge_u_px", "pixel_size_nm"))
-    known = edge_u_px is not None and pixel_size_nm is not None
-    return edge_u_px * pixel_size_nm if known else None
+    if edge_u_px is None or pixel_size_nm is None:
+        return None
+    return float(edge_u_px) * float(pixel_size_nm)
 
 
 def _reasons(findings: Iterable[Finding]) -> str:
