@@ -16,6 +16,7 @@ from typing import get_args
 import numpy as np
 import tifffile
 
+from nanocensus.bundles import read_bundle
 from nanocensus.campaign import replacing, sha256_of_file
 from nanocensus.segmentation import (
     Quality,
@@ -75,7 +76,9 @@ def main(arguments: Sequence[str]) -> None:
 
 def _rows(given: argparse.Namespace) -> tuple[LabelledPicture, ...]:
     if given.sheet:
-        rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)
+        # another seed would deal specimens that the model was trained on to the test
+        seed = read_bundle(given.bundle).card["seed"] if given.seed is None else given.seed
+        rows = of_split(read_data_sheet(given.sheet, seed=seed), given.split)
     else:
         rows = tuple(rows_of_folders(given.pictures, given.labels, kind=given.kind))
     if not rows:
@@ -96,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--kind", choices=("auto", "labels", "binary"), default="auto")
     parser.add_argument("--split", choices=("train", "validation", "test"), default="test")
-    parser.add_argument("--seed", type=int, default=20261121, help="of the sheet's auto split")
+    parser.add_argument(
+        "--seed", type=int, help="of the sheet's auto split; unless given, that of the training"
+    )
     parser.add_argument("--ignore-rows", type=int, metavar="FROM")
     parser.add_argument("--min-area", type=int, default=0, metavar="PX")
     parser.add_argument("--min-probability", type=float, default=0.5, metavar="P")
