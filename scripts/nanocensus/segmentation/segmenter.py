@@ -30,13 +30,12 @@ from .settings import (
     InputParameters,
     SegmentationSettings,
 )
-from .strips import areas_of, renumber, strips
+from .strips import renumber, strips
 from .tiling import NetworkOnTiles, TileFunction, predict_tiled
 from .views import Views
+from .visibility import keep_visible, says_nothing
 
 _log = logging.getLogger(__name__)
-
-_HIDDEN_SHARE = 0.5
 
 NO_PARTICLES = Finding(
     "no_particles",
@@ -187,7 +186,7 @@ class Segmenter:
             The picture needs more memory than `MEMORY_PER_PICTURE` (`too_large`).
         """
         largest = largest_scale(pixels.shape)
-        if _says_nothing(pixels, overlay):
+        if says_nothing(pixels, overlay):
             return self._nothing_found(pixels.shape)
         views = Views(self, pixels, overlay)
         scale, convincing = self._choose(views, pixels.shape, largest)
@@ -207,7 +206,7 @@ class Segmenter:
         probability = probability_at(foreground, pixels.shape, threshold)
         del foreground
         labels, n_parts = labels_at(working, probability >= 0.5)
-        kept, n_hidden, n_vanished = _keep_visible(labels, overlay, len(scores))
+        kept, n_hidden, n_vanished = keep_visible(labels, overlay, len(scores))
         number = np.zeros(len(scores) + 1, dtype=working.dtype)
         number[kept] = kept
         renumber(working, number)
@@ -373,37 +372,3 @@ def load_network(bundle: Path) -> tuple[torch.nn.Module, Mapping[str, Any]]:
     except RuntimeError as error:
         raise BundleError(f"{bundle}: weights do not fit the architecture: {error}") from error
     return fold_batch_norm(network), read.card
-
-
-def _says_nothing(pixels: np.ndarray, overlay: np.ndarray) -> bool:
-    """Tell whether all visible pixels are equal or there are none."""
-    parts = [pixels[rows][~overlay[rows]] for rows in strips(pixels.shape)]
-    lowest = [part.min() for part in parts if part.size]
-    highest = [part.max() for part in parts if part.size]
-    return not lowest or bool(min(lowest) == max(highest))
-
-
-def _keep_visible(
-    labels: np.ndarray, overlay: np.ndarray, count: int
-) -> tuple[np.ndarray, int, int]:
-    """Leave out instances that are gone or mostly hidden, and number the rest 1..n, in place.
-
-    Returns
-    -------
-    kept : (n,) int64
-        Their former numbers, ascending.
-    n_hidden : int
-        Instances of which half or more lay under the overlay.
-    n_vanished : int
-        Instances of 1..count without a pixel.
-    """
-    areas = areas_of(labels, count)
-    hidden = np.zeros(count + 1, dtype=np.int64)
-    for rows in strips(labels.shape):
-        hidden += np.bincount(labels[rows][overlay[rows]], minlength=count + 1)
-    there = areas > 0
-    there[0] = False
-    keep = there & (hidden < _HIDDEN_SHARE * areas)
-    renumber(labels, (np.cumsum(keep) * keep).astype(np.int32))
-    n_there, n_kept = int(there.sum()), int(keep.sum())
-    return np.flatnonzero(keep), n_there - n_kept, count - n_there

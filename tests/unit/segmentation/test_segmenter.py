@@ -19,7 +19,7 @@ from nanocensus.segmentation import (
     resolve_arithmetic,
     resolve_device,
 )
-from nanocensus.segmentation.segmenter import _keep_visible
+from nanocensus.segmentation.visibility import keep_visible
 
 from .pictures import by_brightness, disc_labels, grey, lattice
 
@@ -93,7 +93,7 @@ def test_removed_specks_are_counted(oracle):
 
 def test_instances_that_vanish_are_counted():
     labels = np.array([[0, 1, 1, 3], [0, 0, 3, 3]], dtype=np.int32)
-    kept, n_hidden, n_vanished = _keep_visible(labels, np.zeros((2, 4), dtype=bool), 4)
+    kept, n_hidden, n_vanished = keep_visible(labels, np.zeros((2, 4), dtype=bool), 4)
     assert kept.tolist() == [1, 3]
     assert (n_hidden, n_vanished) == (0, 2)
     assert labels.tolist() == [[0, 1, 1, 2], [0, 0, 2, 2]]
@@ -103,7 +103,7 @@ def test_instances_half_hidden_are_counted():
     truth = disc_labels((100, 200), [(50, 40, 18), (50, 150, 18)])
     overlay = nothing_hidden(truth)
     overlay[:, 150:] = True
-    kept, n_hidden, n_vanished = _keep_visible(truth, overlay, 2)
+    kept, n_hidden, n_vanished = keep_visible(truth, overlay, 2)
     assert kept.tolist() == [1]
     assert (n_hidden, n_vanished) == (1, 0)
     assert truth.max() == 1
