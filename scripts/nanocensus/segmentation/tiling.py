@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+
+from .fused import fuse_activations
 
 TileFunction = Callable[[np.ndarray], np.ndarray]
 """(N, h, w) float32 normalised grey values -> (N, C, h, w) float32, 0..1, of C channels."""
@@ -37,7 +38,8 @@ class NetworkOnTiles:
     Parameters
     ----------
     network : torch.nn.Module
-        As built by `build_network`; moved to the device, in evaluation mode.
+        As built by `build_network`; taken over: moved to the device, in evaluation mode, on the
+        CPU in this arithmetic and fused (`fuse_activations`).
     device : torch.device
     arithmetic : torch.dtype
         What convolutions are computed in; weights, sums and answers stay float32.
@@ -49,17 +51,18 @@ class NetworkOnTiles:
         device: torch.device,
         arithmetic: torch.dtype = torch.float32,
     ) -> None:
-        self._network = network.to(device).to(memory_format=torch.channels_last).eval()
+        network = network.to(device).to(memory_format=torch.channels_last).eval()
+        self._cast = device.type != "cpu" and arithmetic != torch.float32
+        self._network = network if self._cast else fuse_activations(network.to(arithmetic))
         self._device = device
         self._arithmetic = arithmetic
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         """Predict: (N, h, w) float32 -> (N, C, h, w) float32, 0..1."""
         given = torch.from_numpy(tiles[:, None]).to(self._device, memory_format=torch.channels_last)
-        exact = self._arithmetic == torch.float32
-        halves = nullcontext() if exact else torch.autocast(self._device.type, self._arithmetic)
+        halves = torch.autocast(self._device.type, self._arithmetic, enabled=self._cast)
         with torch.inference_mode(), halves:
-            logits = self._network(given)
+            logits = self._network(given if self._cast else given.to(self._arithmetic))
         return torch.sigmoid(logits.float()).cpu().contiguous().numpy()
 
 
