@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -112,6 +112,16 @@ class Segmentation:
         return not any(f.code in (UNCONVINCING.code, DOUBTFUL) for f in self.findings)
 
 
+class _Found(NamedTuple):
+    """Instances in the picture's own pixels; names as in `Segmentation`."""
+
+    labels: np.ndarray
+    probability: np.ndarray
+    scores: np.ndarray
+    n_hidden: int
+    n_lost: int
+
+
 class Segmenter:
     """A network with everything that turns its answers into particles.
 
@@ -195,46 +205,75 @@ class Segmenter:
         if self._estimate is not None:
             # of one look, so that the estimate means the same whatever the quality
             signs = measure_signs(self, views.values(scale)[0], first)
-        answer = self._answer(views, first, pixels.shape, scale, largest)
+        prediction, decoded = self._answer(views, first, pixels.shape, scale, largest)
         del first
-        prediction, (working, scores, n_specks) = answer
-        del answer
         views.forget()
-        foreground = self._close_holes(prediction[0], working)
+        foreground = self._close_holes(prediction[0], decoded.labels)
         del prediction
-        threshold = self._decoding.foreground_threshold
-        probability = probability_at(foreground, pixels.shape, threshold)
+        found = self._in_picture(foreground, decoded, overlay)
         del foreground
+        polarity = measure_polarity(views.values(scale)[0], decoded.labels, views.values(scale)[1])
+        _log.info("%d particles at working scale %.3g, %s", len(found.scores), scale, polarity)
+        findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
+        if largest < 1 and self._settings.working_scale == "auto":
+            findings += (COARSE_LOOK,)
+        predicted_f1_50 = None
+        if not len(found.scores):
+            signs = None
+            findings = (NO_PARTICLES,)
+        elif self._estimate is not None and signs is not None:
+            predicted_f1_50 = float(predict_f1(signs, self._estimate))
+            findings += doubts(predicted_f1_50, self._estimate, accepted=accepted)
+        return Segmentation(
+            labels=found.labels,
+            probability=found.probability,
+            particle_probability=found.scores,
+            polarity=polarity,
+            working_scale=scale,
+            detection_floor_px=self._detection_floor_px(scale),
+            n_removed_specks=decoded.n_specks,
+            n_removed_hidden=found.n_hidden,
+            n_removed_lost=found.n_lost,
+            findings=findings,
+            signs=signs,
+            predicted_f1_50=predicted_f1_50,
+        )
+
+    def see(self, pixels: np.ndarray, overlay: np.ndarray) -> np.ndarray:
+        """Predict a picture as `segment` does, at the working scale: (3, h, w) float32, 0..1."""
+        largest = largest_scale(pixels.shape)
+        views = Views(self, pixels, overlay)
+        scale, _ = self._choose(views, pixels.shape, largest)
+        first = views.prediction(scale)
+        return self._answer(views, first, pixels.shape, scale, largest)[0]
+
+    def part(self, prediction: np.ndarray, overlay: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Part what `see` gave into particles as `segment` does.
+
+        Returns
+        -------
+        labels : (H, W) int32
+            In the picture's own pixels.
+        particle_probability : (n,) float64, 0..1
+        """
+        decoded = self.decode(prediction)
+        foreground = self._close_holes(prediction[0], decoded.labels)
+        found = self._in_picture(foreground, decoded, overlay)
+        return found.labels, found.scores
+
+    def _in_picture(self, foreground: np.ndarray, decoded: Decoded, overlay: np.ndarray) -> _Found:
+        """Bring instances from working px to the picture's; the hidden and lost are taken out.
+
+        They are taken out of the decoded labels, too, in place.
+        """
+        working, scores, _ = decoded
+        probability = probability_at(foreground, overlay.shape, self._decoding.foreground_threshold)
         labels, n_parts = labels_at(working, probability >= 0.5)
         kept, n_hidden, n_vanished = keep_visible(labels, overlay, len(scores))
         number = np.zeros(len(scores) + 1, dtype=working.dtype)
         number[kept] = kept
         renumber(working, number)
-        polarity = measure_polarity(views.values(scale)[0], working, views.values(scale)[1])
-        _log.info("%d particles at working scale %.3g, %s", len(kept), scale, polarity)
-        findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
-        if largest < 1 and self._settings.working_scale == "auto":
-            findings += (COARSE_LOOK,)
-        predicted_f1_50 = None
-        if not len(kept):
-            signs = None
-        elif self._estimate is not None and signs is not None:
-            predicted_f1_50 = float(predict_f1(signs, self._estimate))
-            findings += doubts(predicted_f1_50, self._estimate, accepted=accepted)
-        return Segmentation(
-            labels=labels,
-            probability=probability,
-            particle_probability=scores[kept - 1],
-            polarity=polarity,
-            working_scale=scale,
-            detection_floor_px=self._detection_floor_px(scale),
-            n_removed_specks=n_specks,
-            n_removed_hidden=n_hidden,
-            n_removed_lost=n_vanished + n_parts,
-            findings=findings if len(kept) else (NO_PARTICLES,),
-            signs=signs,
-            predicted_f1_50=predicted_f1_50,
-        )
+        return _Found(labels, probability, scores[kept - 1], n_hidden, n_vanished + n_parts)
 
     def _choose(self, views: Views, shape: tuple[int, int], largest: float) -> Choice:
         """Find the working scale, or judge the one that is set."""

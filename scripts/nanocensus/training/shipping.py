@@ -100,8 +100,12 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     """
     read = read_bundle(bundle)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
-    validation = [of_split(part.pictures, "validation") for part in plan.parts]
-    decoding, scores = fit_end_to_end(segmenter, validation)
+    validation = [(part.rendered, of_split(part.pictures, "validation")) for part in plan.parts]
+    by_people, exact = (
+        [row for rendered, rows in validation if rendered is kind for row in rows]
+        for kind in (False, True)
+    )
+    decoding, scores = fit_end_to_end(segmenter, by_people, exact)
     metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
     card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}

@@ -8,23 +8,38 @@ from tests.unit.training.pictures import write_disc_pictures
 
 from nanocensus.segmentation import DecodingParameters
 from nanocensus.training import fit_end_to_end
+from nanocensus.training.end_to_end import _fit, _Seen
 
 
 class Fake:
-    """Merges all discs unless a region has to rise by 0.15 to count."""
+    """Merges all discs unless a region has to rise by 0.15 to count.
 
-    def __init__(self, decoding, asked):
+    Outlines move outwards with a lower threshold of the foreground.
+    """
+
+    def __init__(self, decoding, asked, resolution_helps=True):
         self.decoding = decoding
         self.asked = asked
+        self.resolution_helps = resolution_helps
 
     def with_decoding(self, decoding):
         self.asked.append(decoding)
-        return Fake(decoding, self.asked)
+        return Fake(decoding, self.asked, self.resolution_helps)
+
+    def see(self, pixels, overlay):
+        grey = ndimage.gaussian_filter(pixels.astype(float), 1)
+        return np.stack([grey / 220] * 3).astype(np.float32)
+
+    def part(self, prediction, overlay):
+        labels, count = ndimage.label(prediction[0] > self.decoding.foreground_threshold)
+        if self.decoding.min_rise != 0.15:
+            labels, count = np.minimum(labels, 1), 1
+        return labels.astype(np.int32), np.ones(count)
 
     def segment(self, pixels, overlay):
-        labels, _ = ndimage.label(ndimage.gaussian_filter(pixels.astype(float), 1) > 110)
-        if self.decoding.min_rise != 0.15:
-            labels = np.minimum(labels, 1)
+        labels, _ = self.part(self.see(pixels, overlay), overlay)
+        if not self.resolution_helps and self.decoding.min_rise == 0.15:
+            labels = np.zeros_like(labels)
         return segmentation(labels)
 
 
@@ -34,15 +49,42 @@ def pictures(tmp_path):
 
 
 def test_takes_the_value_that_scores_best(pictures):
-    asked = []
-    start = DecodingParameters(min_rise=0.1, min_area_px=33)
-    found, scores = fit_end_to_end(Fake(start, asked), [pictures, ()])
-    assert found == DecodingParameters(min_rise=0.15, min_area_px=33)
+    start = DecodingParameters(min_rise=0.1, max_hole_share=0.2)
+    found, scores = fit_end_to_end(Fake(start, []), pictures, (), {"min_rise": (0.1, 0.15, 0.2)})
+    assert found == DecodingParameters(min_rise=0.15, max_hole_share=0.2)
     assert scores["score"] == pytest.approx(1, abs=0.02)  # noise moves no outline below IoU 0.75
-    assert start not in asked  # it was scored already
 
 
 def test_stays_where_nothing_is_better(pictures):
     start = DecodingParameters(min_rise=0.15)
-    found, _ = fit_end_to_end(Fake(start, []), [pictures], {"min_area_px": (5, 20)})
+    found, _ = fit_end_to_end(Fake(start, []), pictures, (), {"max_hole_share": (0.1, 0.2)})
     assert found == start
+
+
+def test_stays_where_whole_segmentations_get_worse(pictures):
+    start = DecodingParameters(min_rise=0.1)
+    fake = Fake(start, [], resolution_helps=False)
+    found, scores = fit_end_to_end(fake, pictures, (), {"min_rise": (0.15,)})
+    assert found == start
+    assert scores["score"] < 0.5
+
+
+def test_drawn_pictures_alone_place_outlines():
+    """Rendered labels, which are exact and smaller, would have another threshold."""
+    y, x = np.mgrid[:80, :80]
+    cone = np.clip(1 - np.hypot(y - 40, x - 40) / 40, 0, 1)
+    drawn, rendered = ([_seen(cone, level)] for level in (0.4, 0.7))
+    grid = {"foreground_threshold": (0.4, 0.7)}
+    start = DecodingParameters(min_rise=0.15, foreground_threshold=0.7)
+
+    def threshold(kinds, *, first_is_drawn):
+        fake = Fake(start, [])
+        return _fit(fake, kinds, grid, first_is_drawn=first_is_drawn).foreground_threshold
+
+    assert threshold([drawn, rendered], first_is_drawn=True) == 0.4
+    assert threshold([drawn, rendered], first_is_drawn=False) == 0.7  # one against one
+    assert threshold([drawn], first_is_drawn=False) == 0.4
+
+
+def _seen(cone, level):
+    return _Seen((cone > level).astype(np.int32), np.stack([cone] * 3).astype(np.float16))
