@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from scipy import ndimage
 from skimage.segmentation import watershed
@@ -17,6 +18,7 @@ FEATURES = ("mean_foreground", "peak_distance", "outline_contrast")
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
 _RING_PX = 2
+_RING = np.ones((2 * _RING_PX + 1, 2 * _RING_PX + 1), dtype=np.uint8)
 
 
 class Decoded(NamedTuple):
@@ -281,7 +283,8 @@ def instance_features(prediction: np.ndarray, labels: np.ndarray) -> np.ndarray:
         owner = labels[rows][within]
         _add_up(inside, owner, prediction[0, rows][within])
         np.maximum.at(peak, owner, prediction[2, rows][within])
-        near = ndimage.grey_dilation(labels[wider], size=2 * _RING_PX + 1)[inner]
+        # OpenCV takes a third of SciPy's time; float32 holds labels up to 2**24 exactly
+        near = cv2.dilate(labels[wider].astype(np.float32), _RING)[inner].astype(labels.dtype)
         ring = ~within & (near > 0)
         _add_up(around, near[ring], prediction[0, rows][ring])
     mean = inside[0, 1:] / inside[1, 1:]

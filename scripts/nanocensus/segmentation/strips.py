@@ -39,7 +39,9 @@ def areas_of(labels: np.ndarray, count: int) -> np.ndarray:
     """Count the pixels of labels 0..count: (count + 1,) int64."""
     areas = np.zeros(count + 1, dtype=np.int64)
     for rows in strips(labels.shape):
-        areas += np.bincount(labels[rows].ravel(), minlength=count + 1)
+        # without the background, whose one counter most pixels would wait for
+        areas += np.bincount(labels[rows][labels[rows] > 0], minlength=count + 1)
+    areas[0] = labels.size - areas.sum()
     return areas
 
 
