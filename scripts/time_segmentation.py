@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +19,7 @@ from nanocensus.segmentation import (
     Quality,
     Seconds,
     SegmentationSettings,
+    load_bpartis,
     load_segmenter,
     peak_memory_bytes,
     seconds_of,
@@ -46,19 +47,30 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _time_pictures(given: argparse.Namespace) -> None:
-    """Print a line per picture, the means and the peak of the memory."""
+    """Print a line per picture, the means and the peak of the memory; then the peer's mean."""
     settings = SegmentationSettings(quality=given.quality)
     segmenter = load_segmenter(given.bundle, device="cpu", settings=settings)
     paths = sorted(p for p in given.pictures.iterdir() if p.suffix.lower() in _SUFFIXES)
+    pictures = [read_grey(path)[: given.ignore_rows] for path in paths[:: given.every]]
+
+    def ours(pixels: np.ndarray) -> object:
+        return segmenter.segment(pixels, np.zeros(pixels.shape, dtype=bool))
+
+    taken = _each(ours, pictures)
+    print(f"{_shown(taken)}  {given.quality}; peak memory {peak_memory_bytes() / 1e6:.0f} MB")
+    if given.bpartis:
+        print(f"{_shown(_each(load_bpartis(given.bpartis), pictures))}  BPartIS, single pass")
+
+
+def _each(segment: Callable[[np.ndarray], object], pictures: Sequence[np.ndarray]) -> Seconds:
+    """Print a line per picture and return their mean; the first one is shown twice, to warm up."""
+    segment(pictures[0])
     taken = []
-    for path in paths[:: given.every]:
-        pixels = read_grey(path)[: given.ignore_rows]
-        hidden = np.zeros(pixels.shape, dtype=bool)
-        taken.append(seconds_of(lambda p=pixels, h=hidden: segmenter.segment(p, h)))
-        print(f"{_shown(taken[-1])}  {path.name}", flush=True)
-    mean = Seconds(*np.mean(taken, axis=0))
-    peak = peak_memory_bytes() / 1e6
-    print(f"{_shown(mean)}  {given.quality}, mean of {len(taken)}; peak memory {peak:.0f} MB")
+    for pixels in pictures:
+        taken.append(seconds_of(lambda p=pixels: segment(p)))  # type: ignore[misc]
+        print(f"{_shown(taken[-1])}  {pixels.shape[0]} x {pixels.shape[1]}", flush=True)
+    print(f"mean of {len(taken)}:")
+    return Seconds(*np.mean(taken, axis=0))
 
 
 def _shown(taken: Seconds) -> str:
@@ -75,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quality", choices=get_args(Quality), default="balanced")
     parser.add_argument("--ignore-rows", type=int, metavar="FROM")
+    parser.add_argument(
+        "--bpartis",
+        type=Path,
+        metavar="FOLDER",
+        help="time BPartIS too, which `pip install --no-deps --target FOLDER "
+        "imagedataextractor==2.0.4` put there",
+    )
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take each N-th picture")
     return parser
 

@@ -37,6 +37,7 @@ from .targets import targets_from_labels as targets_from_labels
 from .tiling import NetworkOnTiles as NetworkOnTiles
 from .tiling import predict_tiled as predict_tiled
 from .timing import Seconds as Seconds
+from .timing import load_bpartis as load_bpartis
 from .timing import peak_memory_bytes as peak_memory_bytes
 from .timing import seconds_of as seconds_of
 from .timing import time_engines as time_engines
@@ -66,6 +67,7 @@ __all__ = [
     "drop_improbable",
     "export_onnx",
     "instance_features",
+    "load_bpartis",
     "load_encoder_weights",
     "load_imagenet_weights",
     "load_network",

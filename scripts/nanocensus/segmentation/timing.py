@@ -8,6 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,6 +72,34 @@ def yardstick() -> Seconds:
     given = torch.zeros(1, 3, _YARDSTICK_SIDE_PX, _YARDSTICK_SIDE_PX)
     with torch.inference_mode():
         return median_seconds(lambda: network(given), 3)
+
+
+def load_bpartis(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Load the network of a peer, BPartIS, for its single pass, to be timed beside ours.
+
+    Parameters
+    ----------
+    folder : Path
+        What `pip install --no-deps --target FOLDER imagedataextractor==2.0.4` filled. (B. Yildirim,
+        J. M. Cole, J. Chem. Inf. Model. 2021, 61(3), 1136; MIT licence.)
+
+    Returns
+    -------
+    callable
+        (H, W) grey values 0..255 -> labels (H, W). It shrinks every picture to 512 x 512.
+    """
+    # the package itself would import its OCR; only its parts for segmentation are wanted
+    package = types.ModuleType("imagedataextractor")
+    package.__path__ = [str(folder / "imagedataextractor")]
+    sys.modules[package.__name__] = package
+    peer = importlib.import_module("imagedataextractor.segment").ParticleSegmenter(bayesian=False)
+
+    def segment(pixels: np.ndarray) -> np.ndarray:
+        colours = np.repeat(pixels.astype(np.uint8)[..., None], 3, axis=2)
+        with torch.inference_mode():
+            return peer.segment(colours)[0]
+
+    return segment
 
 
 def peak_memory_bytes() -> int:
