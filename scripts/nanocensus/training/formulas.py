@@ -36,7 +36,7 @@ def figures(agreement: Agreement) -> dict[str, float]:
         count_rel_error, d10_rel_error, d50_rel_error, d90_rel_error: number of particles and
         number-weighted percentiles of their diameters, of all counted particles.
         Sizes of matched particles: see `_size_figures`. recall_ecd_*: recall at IoU 0.5 by the
-        true diameter, see `SIZE_CLASSES`.
+        true diameter, see `SIZE_CLASSES`; size_mare_ecd_*: size_mare likewise.
 
     Notes
     -----
@@ -67,7 +67,8 @@ def figures(agreement: Agreement) -> dict[str, float]:
     tp, fp, fn, iou_sum = agreement.quality
     result["pq"] = _ratio(iou_sum, tp + (fp + fn) / 2)
     result["count_rel_error"] = _ratio(n_predicted - n_truth, n_truth)
-    return result | _percentile_figures(agreement) | _size_figures(agreement) | _recalls(agreement)
+    result |= _percentile_figures(agreement) | _size_figures(agreement)
+    return result | _recalls(agreement) | _size_errors(agreement)
 
 
 def mean_figures(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -82,7 +83,7 @@ def mean_figures(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 def size_class_counts(agreement: Agreement) -> dict[str, int]:
     """Count the true particles of each of `SIZE_CLASSES`."""
-    counts = np.bincount(_size_class(agreement), minlength=len(SIZE_CLASSES))
+    counts = np.bincount(_size_class(agreement.truth_ecd_px), minlength=len(SIZE_CLASSES))
     return dict(zip(SIZE_CLASSES, counts.tolist(), strict=True))
 
 
@@ -177,14 +178,24 @@ def _bland_altman(differences: np.ndarray) -> tuple[float, float, float]:
 
 
 def _recalls(agreement: Agreement) -> dict[str, float]:
-    place = _size_class(agreement)
+    place = _size_class(agreement.truth_ecd_px)
     found = np.bincount(place, weights=agreement.truth_found, minlength=len(SIZE_CLASSES))
     present = np.bincount(place, minlength=len(SIZE_CLASSES))
     return {name: _ratio(*pair) for name, *pair in zip(SIZE_CLASSES, found, present, strict=True)}
 
 
-def _size_class(agreement: Agreement) -> np.ndarray:
-    return np.searchsorted(SIZE_CLASS_EDGES_PX, agreement.truth_ecd_px, side="right")
+def _size_errors(agreement: Agreement) -> dict[str, float]:
+    """Return the mean absolute relative error of matched particles' diameters by true diameter."""
+    truth, predicted = agreement.ecd_px
+    place = _size_class(truth)
+    total = np.bincount(place, np.abs(predicted - truth) / truth, minlength=len(SIZE_CLASSES))
+    matched = np.bincount(place, minlength=len(SIZE_CLASSES))
+    names = [name.replace("recall", "size_mare") for name in SIZE_CLASSES]
+    return {name: _ratio(*pair) for name, *pair in zip(names, total, matched, strict=True)}
+
+
+def _size_class(ecd_px: np.ndarray) -> np.ndarray:
+    return np.searchsorted(SIZE_CLASS_EDGES_PX, ecd_px, side="right")
 
 
 def _ratio(part: float, whole: float) -> float:

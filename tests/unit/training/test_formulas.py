@@ -134,3 +134,12 @@ def test_numbers_of_labels_and_order_of_pictures_do_not_count():
         renumbered.append(again)
     expected = figures(add(original))
     assert figures(add(reversed(renumbered))) == pytest.approx(expected, abs=1e-12, nan_ok=True)
+
+
+def test_size_error_by_size_is_of_matched_particles():
+    # areas of 64 and 72 px: the diameter's error is sqrt(72 / 64) - 1
+    grown = squares((10, 10, 8))
+    grown[10:18, 18] = 1
+    shown = figures(compare(squares((0, 0, 7), (10, 10, 8)), grown))
+    assert shown["size_mare_ecd_8_16"] == pytest.approx((72 / 64) ** 0.5 - 1)
+    assert math.isnan(shown["size_mare_ecd_below_8"])  # nobody found it
