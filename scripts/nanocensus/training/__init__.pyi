@@ -16,6 +16,7 @@ from .evaluation_pages import evaluation_page as evaluation_page
 from .evaluation_pages import training_page as training_page
 from .evaluation_pages import write_comparison as write_comparison
 from .formulas import SIZE_CLASSES as SIZE_CLASSES
+from .formulas import SIZE_ERRORS as SIZE_ERRORS
 from .formulas import figures as figures
 from .formulas import mean_figures as mean_figures
 from .formulas import size_class_counts as size_class_counts
@@ -80,6 +81,7 @@ from .weight_maps import weight_map as weight_map
 __all__ = [
     "RECIPES",
     "SIZE_CLASSES",
+    "SIZE_ERRORS",
     "Agreement",
     "CheckpointError",
     "ComparisonError",

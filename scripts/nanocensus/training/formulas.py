@@ -36,7 +36,7 @@ def figures(agreement: Agreement) -> dict[str, float]:
         count_rel_error, d10_rel_error, d50_rel_error, d90_rel_error: number of particles and
         number-weighted percentiles of their diameters, of all counted particles.
         Sizes of matched particles: see `_size_figures`. recall_ecd_*: recall at IoU 0.5 by the
-        true diameter, see `SIZE_CLASSES`; size_mare_ecd_*: size_mare likewise.
+        true diameter, see `SIZE_CLASSES`; `SIZE_ERRORS` likewise.
 
     Notes
     -----
@@ -98,6 +98,8 @@ def _names_of_classes() -> tuple[str, ...]:
 
 SIZE_CLASSES = _names_of_classes()
 """Figures of recall by size: the true area-equivalent diameter in px; a lower edge belongs in."""
+SIZE_ERRORS = tuple(name.replace("recall", "size_mare") for name in SIZE_CLASSES)
+"""Figures of the size error of these classes."""
 
 
 def _pixel_figures(agreement: Agreement) -> dict[str, float]:
@@ -190,8 +192,7 @@ def _size_errors(agreement: Agreement) -> dict[str, float]:
     place = _size_class(truth)
     total = np.bincount(place, np.abs(predicted - truth) / truth, minlength=len(SIZE_CLASSES))
     matched = np.bincount(place, minlength=len(SIZE_CLASSES))
-    names = [name.replace("recall", "size_mare") for name in SIZE_CLASSES]
-    return {name: _ratio(*pair) for name, *pair in zip(names, total, matched, strict=True)}
+    return {name: _ratio(*pair) for name, *pair in zip(SIZE_ERRORS, total, matched, strict=True)}
 
 
 def _size_class(ecd_px: np.ndarray) -> np.ndarray:

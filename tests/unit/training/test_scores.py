@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from tests.unit.training.pictures import random_pair, squares
 
-from nanocensus.training import SIZE_CLASSES, add, compare, figures, mean_figures
+from nanocensus.training import SIZE_CLASSES, SIZE_ERRORS, add, compare, figures, mean_figures
 
 ONLY_OURS = {
-    *("auc", "size_spearman_within", *SIZE_CLASSES),
+    *("auc", "size_spearman_within", *SIZE_CLASSES, *SIZE_ERRORS),
     *("size_bias_px", "size_low_px", "size_high_px", "size_bias", "size_low", "size_high"),
 }
 
