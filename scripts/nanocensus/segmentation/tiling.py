@@ -39,7 +39,8 @@ class NetworkOnTiles:
     ----------
     network : torch.nn.Module
         As built by `build_network`; taken over: moved to the device, in evaluation mode, on the
-        CPU in this arithmetic and fused (`fuse_activations`).
+        CPU in this arithmetic and in bfloat16 fused (`fuse_activations`; in float32 that would
+        save a tenth of the time and cost 0.2 GB).
     device : torch.device
     arithmetic : torch.dtype
         What convolutions are computed in; weights, sums and answers stay float32.
@@ -53,7 +54,9 @@ class NetworkOnTiles:
     ) -> None:
         network = network.to(device).to(memory_format=torch.channels_last).eval()
         self._cast = device.type != "cpu" and arithmetic != torch.float32
-        self._network = network if self._cast else fuse_activations(network.to(arithmetic))
+        self._network = network if self._cast else network.to(arithmetic)
+        if arithmetic == torch.bfloat16 and not self._cast:
+            fuse_activations(self._network)
         self._device = device
         self._arithmetic = arithmetic
 
