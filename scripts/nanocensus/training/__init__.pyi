@@ -38,6 +38,13 @@ from .rendered import render_set as render_set
 from .scores import Agreement as Agreement
 from .scores import add as add
 from .scores import compare as compare
+from .seen import Seen as Seen
+from .seen import SeenError as SeenError
+from .seen import refuse_seen as refuse_seen
+from .seen import seen_by as seen_by
+from .seen import seen_specimens as seen_specimens
+from .seen import specimens_of_plan as specimens_of_plan
+from .seen import told_of_seen as told_of_seen
 from .settings import LossSettings as LossSettings
 from .settings import PatchSettings as PatchSettings
 from .settings import TrainingSettings as TrainingSettings
@@ -55,6 +62,7 @@ from .sheet import write_data_sheet as write_data_sheet
 from .shipping import complete_bundle as complete_bundle
 from .shipping import finish_bundle as finish_bundle
 from .shipping import fit_bundle_estimate as fit_bundle_estimate
+from .shipping import list_specimens as list_specimens
 from .shipping import run_training as run_training
 from .specimens import percentile_interval as percentile_interval
 from .specimens import sign_flip_test as sign_flip_test
@@ -92,6 +100,8 @@ __all__ = [
     "ModelDifference",
     "PatchSettings",
     "Scoring",
+    "Seen",
+    "SeenError",
     "ShapePlan",
     "Source",
     "SplitShares",
@@ -116,6 +126,7 @@ __all__ = [
     "fit_end_to_end",
     "fit_estimate",
     "judge",
+    "list_specimens",
     "mean_figures",
     "number_instances",
     "of_split",
@@ -131,6 +142,7 @@ __all__ = [
     "read_shape_plan",
     "read_training_plan",
     "read_values",
+    "refuse_seen",
     "render_set",
     "rows_of_folders",
     "run_names",
@@ -138,14 +150,18 @@ __all__ = [
     "run_training",
     "score_predictions",
     "scorer",
+    "seen_by",
+    "seen_specimens",
     "sign_flip_test",
     "size_class_counts",
     "specimen_intervals",
+    "specimens_of_plan",
     "split_fold",
     "split_of",
     "spoil",
     "summarise_evaluation",
     "summarise_runs",
+    "told_of_seen",
     "touching_share",
     "train",
     "training_page",

@@ -34,6 +34,7 @@ from .evaluation import Evaluation, PictureScore, Scoring, evaluate, summarise_e
 from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
 from .plan import IMAGENET, DataPart, TrainingPlan
+from .seen import SPECIMENS, refuse_seen, specimens_of_plan
 from .sheet import of_split
 from .validation import fit_decoding, predictor, scorer, views_of
 
@@ -52,6 +53,9 @@ def run_training(
     plan: TrainingPlan, *, device: str, stop_after: int | None = None, workers: int = 1
 ) -> None:
     """Train as the plan says (see `train`); once all steps are done, finish the bundle."""
+    if plan.start_from is not None:
+        remedy = "give them split train, or the seed that they were split with then"
+        refuse_seen(plan.start_from, plan.drawn("test"), remedy)
     settings = plan.settings
     middle_px = math.sqrt(math.prod(settings.patches.particle_px))
     views = views_of(plan.drawn("validation"), particle_px=middle_px)
@@ -105,6 +109,7 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
     card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
+    card[SPECIMENS] = specimens_of_plan(plan)
     card = _with_estimate(card, plan, segmenter.with_decoding(decoding))
     write_bundle(bundle, card, read.state_dict)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
@@ -134,6 +139,12 @@ def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> Non
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
     card = _with_estimate(read.card, plan, segmenter)
     write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def list_specimens(plan: TrainingPlan, bundle: Path) -> None:
+    """Write into a finished bundle's card which specimens it has seen; all else stays."""
+    read = read_bundle(bundle)
+    write_bundle(bundle, {**read.card, SPECIMENS: specimens_of_plan(plan)}, read.state_dict)
 
 
 def _with_estimate(
@@ -281,6 +292,7 @@ def _card(
         "seed": plan.settings.seed,
         "libraries": {name: importlib.metadata.version(name).split("+")[0] for name in _LIBRARIES},
         "training": _without_tuples(settings),
+        SPECIMENS: specimens_of_plan(plan),
         "metrics": metrics,
     }
 
