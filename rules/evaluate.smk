@@ -76,8 +76,10 @@ rule evaluate_segmentation:
 
 rule compare_evaluations:
     input:
-        pictures=expand(
-            f"{EVALUATION['folder']}/{{bundle}}/pictures.tsv", bundle=EVALUATED_BUNDLES
+        expand(
+            f"{EVALUATION['folder']}/{{bundle}}/{{file}}",
+            bundle=EVALUATED_BUNDLES,
+            file=["scores.json", "pictures.tsv"],
         ),
     output:
         table=f"{EVALUATION['folder']}/comparison.tsv",

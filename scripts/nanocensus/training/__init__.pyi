@@ -28,6 +28,7 @@ from .loop import CheckpointError as CheckpointError
 from .loop import train as train
 from .model_comparison import ComparisonError as ComparisonError
 from .model_comparison import ModelDifference as ModelDifference
+from .model_comparison import check_same_scoring as check_same_scoring
 from .model_comparison import compare_models as compare_models
 from .model_comparison import read_picture_table as read_picture_table
 from .outlines import outlines_to_labels as outlines_to_labels
@@ -110,6 +111,7 @@ __all__ = [
     "TrainingSettingsError",
     "WeightMapSettings",
     "add",
+    "check_same_scoring",
     "compare",
     "compare_models",
     "complete_bundle",
