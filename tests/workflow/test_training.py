@@ -47,7 +47,10 @@ def test_training_is_planned_by_its_task(tmp_path, task, script):
     ("asked", "runs"),
     [
         ({"folds": 3}, ["fold-0", "fold-1", "fold-2"]),
-        ({"learning_curve": [5, 10], "start_from": "bundle"}, ["labelled-5", "labelled-10"]),
+        (
+            {"learning_curve": [5, 10], "start_from": "bundle"},
+            ["labelled-0", "labelled-5", "labelled-10"],
+        ),
     ],
 )
 def test_folds_and_learning_curves_are_parallel_jobs_and_a_table(tmp_path, asked, runs):

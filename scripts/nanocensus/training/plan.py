@@ -15,7 +15,7 @@ from .outlines import outlines_to_labels
 from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
-from .variants import check_pictures, pictures_of_run, run_names
+from .variants import START_RUN, check_pictures, pictures_of_run, run_names
 
 IMAGENET = "imagenet"
 """`encoder_weights` that the library downloads."""
@@ -165,7 +165,7 @@ def _check_splits(plan: TrainingPlan, data: Sequence[Mapping[str, Any]]) -> None
     # drawn pictures may be for validation alone, with rendered ones to train on
     trained = any(source.pictures for source in plan.sources("train"))
     for split, found in (("train", trained), ("validation", plan.drawn("validation"))):
-        if not found:
+        if not found and plan.run != START_RUN:
             raise TrainingSettingsError(f"training.data: no picture of split {split}: {remedy}")
 
 

@@ -295,6 +295,26 @@ def test_a_fold_is_a_run_of_its_own_with_its_own_test(tmp_path, values):
         read_training_plan(path)
 
 
+def test_a_learning_curve_begins_with_its_start_bundle_which_is_tested_and_not_trained(
+    tmp_path, values, monkeypatch
+):
+    torch.set_num_threads(1)
+    weights = build_network(TINY).state_dict()
+    metrics = {"validation_step": 7, "test": "of other pictures", "test_rendered": "others"}
+    write_bundle(tmp_path / "first", CARD | {"metrics": metrics}, weights)
+    values |= {"name": "mine", "start_from": "first", "learning_curve": [2]}
+    for name in ("train", "fit_end_to_end", "fit_estimate"):
+        monkeypatch.delattr(f"nanocensus.training.shipping.{name}")
+    run_training(read_training_plan(write(tmp_path, values), "labelled-0"), device="cpu")
+    start, tested = (read_bundle(tmp_path / part) for part in ("first", "run/labelled-0/mine"))
+    test = tested.card["metrics"].pop("test")
+    assert (test["n_pictures"], test["n_particles"]) == (1, 2)
+    assert tested.card == start.card | {"metrics": {"validation_step": 7}}
+    assert all(torch.equal(start.state_dict[k], v) for k, v in tested.state_dict.items())
+    page = (tmp_path / "run" / "labelled-0" / "training.html").read_text()
+    assert "Test pictures, labelled by people" in page
+
+
 def test_the_librarys_download_is_asked_for_by_name(tmp_path, values, monkeypatch):
     values["encoder_weights"] = "imagenet"
     values["settings"]["architecture"] = {"decoder": "Unet", "encoder": "resnet18"}
