@@ -65,6 +65,7 @@ rule evaluate_segmentation:
     resources:
         mem_mb=4000,
         runtime=240,
+        local_gpu=local_gpu(EVALUATION.get("device", "auto")),
     params:
         bundle=lambda wildcards: EVALUATED_BUNDLES[wildcards.bundle],
         folder=lambda wildcards, output: Path(output.scores).parent,
