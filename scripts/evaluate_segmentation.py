@@ -22,6 +22,7 @@ from nanocensus.segmentation import (
     Quality,
     SegmentationSettings,
     load_segmenter,
+    resolve_arithmetic,
     resolve_device,
 )
 from nanocensus.training import (
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str]) -> None:
         "bundle": given.bundle.name,
         "weights_sha256": sha256_of_file(given.bundle / "weights.safetensors"),
         "seen": seen,
+        "arithmetic": str(resolve_arithmetic(device, given.quality)).removeprefix("torch."),
         "command": " ".join(["evaluate_segmentation.py", *arguments]),
     }
     summary = summarise_evaluation(evaluation, about)

@@ -14,6 +14,7 @@ def load(job: ShardJob) -> Computation:
     from nanocensus.segmentation import (
         SegmentationSettings,
         load_segmenter,
+        resolve_arithmetic,
         resolve_device,
         write_segmentation,
     )
@@ -24,6 +25,8 @@ def load(job: ShardJob) -> Computation:
         working_scale=wanted["working_scale"], quality=wanted["quality"]
     )
     segmenter = load_segmenter(job.bundle(), device=device, settings=settings)
+    # processors differ in it at the quality `fast`, and with it results do
+    arithmetic = str(resolve_arithmetic(device, settings.quality)).removeprefix("torch.")
 
     def segment(task: PictureTask) -> Outcome:
         prepared = read_prepared(
@@ -45,6 +48,7 @@ def load(job: ShardJob) -> Computation:
             "n_removed_lost": found.n_removed_lost,
             "predicted_f1_50": found.predicted_f1_50,
             "convincing": found.convincing,
+            "arithmetic": arithmetic,
             "device": device,
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])

@@ -15,7 +15,10 @@ from nanocensus.campaign.files import replacing
 from nanocensus.campaign.job import read_index
 from nanocensus.campaign.products import table_path
 
-_RUNTIME_COLUMNS = ("stage", "shard", "sample", "micrograph", "seconds", "device", "products")
+_RUNTIME_COLUMNS = (
+    *("stage", "shard", "sample", "micrograph"),
+    *("seconds", "device", "arithmetic", "products"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,10 @@ class Collection:
             for stage, entry in stages.items():
                 products = " ".join(file["path"] for file in entry["files"].values())
                 device = entry["record"].get("device", "cpu")
-                writer.writerow(
-                    [stage, entry["shard"], sample, name, entry["seconds"], device, products]
-                )
+                # empty where no network was asked, or its arithmetic is one for all machines
+                arithmetic = entry["record"].get("arithmetic", "")
+                told = (entry["seconds"], device, arithmetic, products)
+                writer.writerow([stage, entry["shard"], sample, name, *told])
         with replacing(path) as unfinished:
             unfinished.write_text(stream.getvalue(), encoding="utf-8")
 

@@ -175,6 +175,8 @@ def test_an_evaluation_draws_outlines_of_coco_and_fiji_and_scores_them(
     assert [rows["b"][name] for name in counts] == ["2", "2", "2", "1", "1"]
     assert [rows["c"][name] for name in counts[:3]] == ["1", "2", "1"], "one region is drawn"
     assert len(list((tmp_path / "out" / "truth").iterdir())) == 3
+    about = json.loads((tmp_path / "out" / "scores.json").read_text())["about"]
+    assert about["arithmetic"] in ("float32", "float16")
 
 
 def test_a_zip_that_is_none_is_told(draw, tmp_path):
