@@ -32,8 +32,7 @@ def load(job: ShardJob) -> Computation:
         prepared = read_prepared(
             task.product("prepare", "picture"), task.product("prepare", "overlay")
         )
-        accepted = task.fields.get("segmentation_ok") == "yes"
-        found = segmenter.segment(prepared.pixels, prepared.overlay, accepted=accepted)
+        found = segmenter.segment(prepared.pixels, prepared.overlay)
         write_segmentation(
             found, prepared.pixel_size, task.output("labels"), task.output("probability")
         )
@@ -48,8 +47,8 @@ def load(job: ShardJob) -> Computation:
             "n_removed_lost": found.n_removed_lost,
             "predicted_f1_50": found.predicted_f1_50,
             "convincing": found.convincing,
-            "arithmetic": arithmetic,
             "device": device,
+            "arithmetic": arithmetic,
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])
 

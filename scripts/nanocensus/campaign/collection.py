@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from nanocensus.campaign.files import replacing
-from nanocensus.campaign.job import read_index
-from nanocensus.campaign.products import table_path
+from nanocensus.campaign.job import read_index, read_json
+from nanocensus.campaign.products import shard_path, table_path
 
 _RUNTIME_COLUMNS = (
     *("stage", "shard", "sample", "micrograph"),
@@ -29,11 +29,14 @@ class Collection:
     ----------
     entries : mapping of (sample, micrograph) to mapping of stage to entry
         Sorted by sample and name; the stages in their order.
+    fields : mapping of (sample, micrograph) to mapping
+        What the sample sheet says of each picture.
     """
 
     results: Path
     shards: tuple[str, ...]
     entries: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]]
+    fields: Mapping[tuple[str, str], Mapping[str, Any]]
 
     def rows(self, stage: str) -> pd.DataFrame:
         """Return a stage's rows of all pictures."""
@@ -73,7 +76,12 @@ def collect(results: Path, stages: Sequence[str], shards: Sequence[str]) -> Coll
     found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for stage, entry in _entries(results, stages, shards):
         found.setdefault((entry["sample"], entry["name"]), {})[stage] = entry
-    return Collection(results, tuple(shards), dict(sorted(found.items())))
+    fields = {
+        (picture["sample"], picture["name"]): picture["fields"]
+        for shard in shards
+        for picture in read_json(results / shard_path(shard))["pictures"]
+    }
+    return Collection(results, tuple(shards), dict(sorted(found.items())), fields)
 
 
 def _entries(

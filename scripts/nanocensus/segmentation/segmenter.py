@@ -18,7 +18,8 @@ from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
 from .device import resolve_arithmetic
-from .estimate import DOUBTFUL, doubts, measure_signs, predict_f1
+from .doubt import DOUBTFUL, doubts
+from .estimate import measure_signs, predict_f1
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
@@ -161,9 +162,7 @@ class Segmenter:
             self._predict, self._stride_px, self._input, self._decoding, self._settings, estimate
         )
 
-    def segment(
-        self, pixels: np.ndarray, overlay: np.ndarray, *, accepted: bool = False
-    ) -> Segmentation:
+    def segment(self, pixels: np.ndarray, overlay: np.ndarray) -> Segmentation:
         """Find the particles of a picture.
 
         Parameters
@@ -171,9 +170,6 @@ class Segmenter:
         pixels : (H, W) uint8, uint16 or float32
         overlay : (H, W) bool
             True where burned-in drawing hides the picture.
-        accepted : bool
-            A person has looked at the outlines and found them right: a low estimate is then told
-            and not put under review.
 
         Returns
         -------
@@ -220,7 +216,7 @@ class Segmenter:
             signs = None
         elif self._estimate is not None and signs is not None:
             predicted_f1_50 = float(predict_f1(signs, self._estimate))
-            findings += doubts(predicted_f1_50, self._estimate, accepted=accepted)
+            findings += doubts(predicted_f1_50, self._estimate)
         return Segmentation(
             labels=labels,
             probability=probability,

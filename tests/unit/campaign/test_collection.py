@@ -11,7 +11,7 @@ def test_runtime_tells_the_arithmetic_of_networks(tmp_path):
         "prepare": {**plain, "record": {}},
         "segment": {**plain, "record": {"device": "cpu", "arithmetic": "bfloat16"}},
     }
-    collection = Collection(tmp_path, ("b",), {("s", "1"): stages})
+    collection = Collection(tmp_path, ("b",), {("s", "1"): stages}, {})
     collection.write_runtime(tmp_path / "runtime.csv")
     with (tmp_path / "runtime.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
