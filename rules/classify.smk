@@ -15,7 +15,7 @@ rule classify:
     resources:
         mem_mb=lambda wildcards, threads, attempt: 1500 * threads * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
-        local_gpu=local_gpu(),
+        local_gpu=local_gpu(CONFIGURATION.values["device"]),
     shell:
         'python "$NANOCENSUS_SCRIPTS"/classify.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

@@ -1,5 +1,4 @@
 # The campaign's configuration and plan, checked before any job exists.
-import shutil
 from pathlib import Path
 
 from snakemake.cli import get_argument_parser
@@ -63,12 +62,6 @@ RESULTS = str(CONFIGURATION.results)
 def of_all_shards(stage):
     """Return a stage's indexes of all shards."""
     return [f"{RESULTS}/index/{stage}/{shard}.json" for shard in PLAN.shards]
-
-
-def local_gpu():
-    """Return 1 where a job would hold this machine's GPU, so that one job at a time does."""
-    wants_gpu = CONFIGURATION.values["device"] != "cpu"
-    return int(wants_gpu and shutil.which("nvidia-smi") is not None)
 
 
 wildcard_constraints:

@@ -65,6 +65,7 @@ rule evaluate_segmentation:
     resources:
         mem_mb=4000,
         runtime=240,
+        local_gpu=local_gpu(EVALUATION.get("device", "auto")),
     params:
         bundle=lambda wildcards: EVALUATED_BUNDLES[wildcards.bundle],
         folder=lambda wildcards, output: Path(output.scores).parent,
@@ -76,8 +77,10 @@ rule evaluate_segmentation:
 
 rule compare_evaluations:
     input:
-        pictures=expand(
-            f"{EVALUATION['folder']}/{{bundle}}/pictures.tsv", bundle=EVALUATED_BUNDLES
+        expand(
+            f"{EVALUATION['folder']}/{{bundle}}/{{file}}",
+            bundle=EVALUATED_BUNDLES,
+            file=["scores.json", "pictures.tsv"],
         ),
     output:
         table=f"{EVALUATION['folder']}/comparison.tsv",

@@ -15,7 +15,7 @@ rule segment:
         # MEMORY_PER_PICTURE in scripts/nanocensus/segmentation/memory.py, a picture per thread
         mem_mb=lambda wildcards, threads: 6000 * threads,
         runtime=lambda wildcards, attempt: 120 * attempt,
-        local_gpu=local_gpu(),
+        local_gpu=local_gpu(CONFIGURATION.values["device"]),
     shell:
         'python "$NANOCENSUS_SCRIPTS"/segment.py --plan {input.stage:q} --shard {wildcards.shard}'
         " --threads {threads} --log {log:q}"

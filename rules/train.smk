@@ -61,6 +61,8 @@ rule train_run:
     resources:
         mem_mb=6000,
         runtime=1440,
+        # parallel folds would not fit into the memory of one GPU together
+        local_gpu=local_gpu("auto"),
     params:
         script=TRAINING_SCRIPTS[TASK],
         options=lambda wildcards: ["--run", wildcards.run] if RUNS else [],

@@ -49,7 +49,9 @@ def main(arguments: Sequence[str]) -> None:
     try:
         tables = build_tables(
             plan["campaign"],
-            picture_records(collection.entries, QualityGates(**settings["quality"])),
+            picture_records(
+                collection.entries, QualityGates(**settings["quality"]), collection.fields
+            ),
             collection.rows("measure"),
             collection.rows("classify"),
             pd.DataFrame([{"sample": name, **more} for name, more in sheet["samples"].items()]),

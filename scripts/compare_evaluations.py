@@ -12,7 +12,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanocensus.training import compare_models, read_picture_table, write_comparison
+from nanocensus.training import (
+    check_same_scoring,
+    compare_models,
+    read_picture_table,
+    write_comparison,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,7 +31,7 @@ def main(arguments: Sequence[str]) -> None:
         required=True,
         type=_named_folder,
         metavar="NAME=FOLDER",
-        help="folder with pictures.tsv; two or more",
+        help="folder with scores.json and pictures.tsv; two or more",
     )
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--log", type=Path)
@@ -35,6 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     folders = dict(given.evaluation)
     if len(folders) < 2:
         parser.error("two or more evaluations of different names are needed")
+    check_same_scoring(folders)
     tables = {name: read_picture_table(at / "pictures.tsv") for name, at in folders.items()}
     differences = compare_models(tables)
     write_comparison(differences, given.output)

@@ -22,23 +22,32 @@ from nanocensus.segmentation import (
     Quality,
     SegmentationSettings,
     load_segmenter,
+    resolve_arithmetic,
     resolve_device,
 )
 from nanocensus.training import (
     LabelledPicture,
     Scoring,
+    SeenError,
     draw_scored,
     evaluate,
     evaluation_page,
     of_split,
     outlines_to_labels,
     read_data_sheet,
+    refuse_seen,
     rows_of_folders,
+    seen_by,
     summarise_evaluation,
+    told_of_seen,
     write_evaluation,
 )
 
 _DRAWN = 10
+_NO_TEST = (
+    "take others, or the test scores in the card, or look at them on purpose with --split train "
+    "or --split validation"
+)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -46,6 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", filename=given.log, force=True)
     rows = _rows(given)
+    seen = _told_of_seen(given, rows)
     settings = SegmentationSettings(working_scale=given.working_scale, quality=given.quality)
     device = resolve_device(given.device)
     segmenter = load_segmenter(given.bundle, device=device, settings=settings)
@@ -59,6 +69,8 @@ def main(arguments: Sequence[str]) -> None:
     about = {
         "bundle": given.bundle.name,
         "weights_sha256": sha256_of_file(given.bundle / "weights.safetensors"),
+        "seen": seen,
+        "arithmetic": str(resolve_arithmetic(device, given.quality)).removeprefix("torch."),
         "command": " ".join(["evaluate_segmentation.py", *arguments]),
     }
     summary = summarise_evaluation(evaluation, about)
@@ -84,6 +96,16 @@ def _rows(given: argparse.Namespace) -> tuple[LabelledPicture, ...]:
     if not rows:
         raise SystemExit(f"{given.sheet}: no picture of split {given.split!r}")
     return outlines_to_labels(rows, given.output / "truth")
+
+
+def _told_of_seen(given: argparse.Namespace, rows: Sequence[LabelledPicture]) -> str:
+    """Say how many specimens the model has seen; refuse a test of such."""
+    if given.split == "test":
+        try:
+            refuse_seen(given.bundle, rows, _NO_TEST)
+        except SeenError as error:
+            raise SystemExit(str(error)) from None
+    return told_of_seen(seen_by(read_bundle(given.bundle).card), rows)
 
 
 def _labels_of(folder: Path, name: str) -> Path:

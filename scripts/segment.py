@@ -14,6 +14,7 @@ def load(job: ShardJob) -> Computation:
     from nanocensus.segmentation import (
         SegmentationSettings,
         load_segmenter,
+        resolve_arithmetic,
         resolve_device,
         write_segmentation,
     )
@@ -24,13 +25,14 @@ def load(job: ShardJob) -> Computation:
         working_scale=wanted["working_scale"], quality=wanted["quality"]
     )
     segmenter = load_segmenter(job.bundle(), device=device, settings=settings)
+    # processors differ in it at the quality `fast`, and with it results do
+    arithmetic = str(resolve_arithmetic(device, settings.quality)).removeprefix("torch.")
 
     def segment(task: PictureTask) -> Outcome:
         prepared = read_prepared(
             task.product("prepare", "picture"), task.product("prepare", "overlay")
         )
-        accepted = task.fields.get("segmentation_ok") == "yes"
-        found = segmenter.segment(prepared.pixels, prepared.overlay, accepted=accepted)
+        found = segmenter.segment(prepared.pixels, prepared.overlay)
         write_segmentation(
             found, prepared.pixel_size, task.output("labels"), task.output("probability")
         )
@@ -46,6 +48,7 @@ def load(job: ShardJob) -> Computation:
             "predicted_f1_50": found.predicted_f1_50,
             "convincing": found.convincing,
             "device": device,
+            "arithmetic": arithmetic,
         }
         return Outcome(record, [finding.as_dict() for finding in found.findings])
 

@@ -17,6 +17,7 @@ from nanocensus.segmentation import resolve_device
 from nanocensus.training import (
     complete_bundle,
     fit_bundle_estimate,
+    list_specimens,
     read_training_plan,
     run_training,
 )
@@ -42,6 +43,12 @@ def main(arguments: Sequence[str]) -> None:
         metavar="BUNDLE",
         help="do not train; fit how this bundle estimates its own F1, and write its card anew",
     )
+    parser.add_argument(
+        "--list-specimens",
+        type=Path,
+        metavar="BUNDLE",
+        help="do not train; write into this bundle's card which specimens it has seen",
+    )
     parser.add_argument("--log", type=Path, help="write the log here instead of the terminal")
     given = parser.parse_args(arguments)
     logging.basicConfig(
@@ -54,6 +61,9 @@ def main(arguments: Sequence[str]) -> None:
         return
     if given.fit_estimate:
         fit_bundle_estimate(plan, given.fit_estimate, device=resolve_device(given.device))
+        return
+    if given.list_specimens:
+        list_specimens(plan, given.list_specimens)
         return
     run_training(plan, device=resolve_device(given.device), stop_after=given.stop_after)
 

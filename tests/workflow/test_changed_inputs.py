@@ -31,6 +31,16 @@ def test_fields_of_a_row_cost_the_row_where_they_are_used(campaign):
     assert campaign.table("micrographs.csv").count(",se,bright,") == 3
 
 
+def test_accepting_outlines_asks_no_network(campaign):
+    sheet = campaign.folder / "samples.tsv"
+    edit(sheet, "\toperator\n", "\toperator\tsegmentation_ok\n")
+    edit(sheet, "\tKim\n", "\tKim\t\n")
+    edit(sheet, "\tLee\n", "\tLee\tyes\n")
+    campaign.run()
+    assert not any(campaign.computed().values())
+    assert {"aggregate", "report"} <= campaign.ran()
+
+
 def test_the_limit_of_unknown_leaves_the_science_alone(campaign):
     edit(campaign.folder / "my.yaml", "  min_ecd_px: 3", "  min_ecd_px: 3\n  unknown_below: 0.99")
     campaign.run()

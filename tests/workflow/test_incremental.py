@@ -27,6 +27,8 @@ def test_the_first_run_made_everything(campaign):
     assert micrographs.count("\n") == 7
     assert (campaign.results / "report" / "index.html").is_file()
     assert len(list((campaign.results / "segmented").rglob("*.labels.tif"))) == 6
+    runtime = campaign.table("runtime.csv").splitlines()
+    assert sum(row.startswith("segment,") and ",cpu,float32," in row for row in runtime) == 6
 
 
 def test_a_second_run_does_nothing(campaign):

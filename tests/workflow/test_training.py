@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from tests.workflow.campaigns import BUNDLES, REPOSITORY
+from tests.workflow.test_profiles import profile
 
 pytestmark = pytest.mark.workflow
 
@@ -47,7 +48,10 @@ def test_training_is_planned_by_its_task(tmp_path, task, script):
     ("asked", "runs"),
     [
         ({"folds": 3}, ["fold-0", "fold-1", "fold-2"]),
-        ({"learning_curve": [5, 10], "start_from": "bundle"}, ["labelled-5", "labelled-10"]),
+        (
+            {"learning_curve": [5, 10], "start_from": "bundle"},
+            ["labelled-0", "labelled-5", "labelled-10"],
+        ),
     ],
 )
 def test_folds_and_learning_curves_are_parallel_jobs_and_a_table(tmp_path, asked, runs):
@@ -60,6 +64,18 @@ def test_folds_and_learning_curves_are_parallel_jobs_and_a_table(tmp_path, asked
     assert "summarise_runs.py" in told
     cards = " ".join(f"runs/mine/{name}/mine/card.yaml" for name in runs)
     assert f"--cards {cards} --output runs/mine/runs.tsv" in told
+
+
+def test_one_fold_at_a_time_holds_this_machines_gpu(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "nvidia-smi").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    configuration = {"training": {"name": "mine", "folder": "runs/mine", "folds": 3}}
+    planned = run(tmp_path, configuration, "train", "--dry-run")
+    told = planned.stdout + planned.stderr
+    assert planned.returncode == 0, told
+    assert told.count("local_gpu=1") == 3, "as many as there are folds"
+    assert profile("default")["resources"] == ["local_gpu=1"], "one at a time"
 
 
 def test_one_fold_is_refused_before_any_job(tmp_path):

@@ -12,10 +12,13 @@ from typing import Any
 import pandas as pd
 
 from nanocensus.campaign.files import replacing
-from nanocensus.campaign.job import read_index
-from nanocensus.campaign.products import table_path
+from nanocensus.campaign.job import read_index, read_json
+from nanocensus.campaign.products import shard_path, table_path
 
-_RUNTIME_COLUMNS = ("stage", "shard", "sample", "micrograph", "seconds", "device", "products")
+_RUNTIME_COLUMNS = (
+    *("stage", "shard", "sample", "micrograph"),
+    *("seconds", "device", "arithmetic", "products"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,14 @@ class Collection:
     ----------
     entries : mapping of (sample, micrograph) to mapping of stage to entry
         Sorted by sample and name; the stages in their order.
+    fields : mapping of (sample, micrograph) to mapping
+        What the sample sheet says of each picture.
     """
 
     results: Path
     shards: tuple[str, ...]
     entries: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]]
+    fields: Mapping[tuple[str, str], Mapping[str, Any]]
 
     def rows(self, stage: str) -> pd.DataFrame:
         """Return a stage's rows of all pictures."""
@@ -51,9 +57,10 @@ class Collection:
             for stage, entry in stages.items():
                 products = " ".join(file["path"] for file in entry["files"].values())
                 device = entry["record"].get("device", "cpu")
-                writer.writerow(
-                    [stage, entry["shard"], sample, name, entry["seconds"], device, products]
-                )
+                # empty where no network was asked, or its arithmetic is one for all machines
+                arithmetic = entry["record"].get("arithmetic", "")
+                told = (entry["seconds"], device, arithmetic, products)
+                writer.writerow([stage, entry["shard"], sample, name, *told])
         with replacing(path) as unfinished:
             unfinished.write_text(stream.getvalue(), encoding="utf-8")
 
@@ -69,7 +76,12 @@ def collect(results: Path, stages: Sequence[str], shards: Sequence[str]) -> Coll
     found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for stage, entry in _entries(results, stages, shards):
         found.setdefault((entry["sample"], entry["name"]), {})[stage] = entry
-    return Collection(results, tuple(shards), dict(sorted(found.items())))
+    fields = {
+        (picture["sample"], picture["name"]): picture["fields"]
+        for shard in shards
+        for picture in read_json(results / shard_path(shard))["pictures"]
+    }
+    return Collection(results, tuple(shards), dict(sorted(found.items())), fields)
 
 
 def _entries(

@@ -82,7 +82,7 @@ SHARD_STAGES: dict[str, Stage] = {
             bundles=("segment",),
             libraries=(*_NETWORKS, "opencv-python-headless", "tifffile"),
             reads={"prepare": ("picture", "overlay")},
-            sheet_fields=("polarity", "segmentation_ok"),
+            sheet_fields=("polarity",),
         ),
         Stage(
             "outline",
@@ -117,6 +117,8 @@ CAMPAIGN_STAGES: dict[str, Stage] = {
         Stage(
             "aggregate",
             settings=("quality", "count", "statistics", "strict"),
+            # so that accepting outlines does not ask the network again
+            sheet_fields=("segmentation_ok",),
             libraries=("numpy", "scipy", "pandas", "pyarrow"),
             data=_GLOSSARY,
         ),

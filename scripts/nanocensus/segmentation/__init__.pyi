@@ -6,7 +6,9 @@ from .decoding import instance_features as instance_features
 from .device import DeviceError as DeviceError
 from .device import resolve_arithmetic as resolve_arithmetic
 from .device import resolve_device as resolve_device
-from .estimate import DOUBTFUL as DOUBTFUL
+from .doubt import DOUBTFUL as DOUBTFUL
+from .doubt import accepted_doubt as accepted_doubt
+from .doubt import doubts as doubts
 from .estimate import SIGNS as SIGNS
 from .estimate import drop_improbable as drop_improbable
 from .estimate import predict_f1 as predict_f1
@@ -61,9 +63,11 @@ __all__ = [
     "SegmentationSettings",
     "Segmenter",
     "SettingsError",
+    "accepted_doubt",
     "build_network",
     "complete",
     "decode",
+    "doubts",
     "drop_improbable",
     "export_onnx",
     "instance_features",

@@ -6,17 +6,12 @@ import math
 
 import numpy as np
 
-from nanocensus.micrographs import IN_SHEET, Finding
-
 from .settings import EstimateParameters
 from .strips import strips
 from .views import Answers, consistency
 
 SIGNS = ("consistency", "agreement", "certainty")
 """What `measure_signs` gives; the larger each one is, the better the segmentation probably is."""
-
-DOUBTFUL = "doubtful_segmentation"
-"""Code of the finding that sends a picture to review."""
 
 _WINDOW_PX = 512
 """Side of the part of the picture that is looked at once more, working px: bounds the time."""
@@ -66,34 +61,6 @@ def predict_f1(signs: np.ndarray, parameters: EstimateParameters) -> np.ndarray:
     """Estimate F1 at IoU 0.5 from signs: (..., 3) float64 -> (...) float64, 0..1."""
     intercept, *slopes = parameters.weights
     return 1 / (1 + np.exp(-(intercept + signs @ np.array(slopes))))
-
-
-def doubts(
-    predicted: float, parameters: EstimateParameters, *, accepted: bool
-) -> tuple[Finding, ...]:
-    """Say so if an estimate is too low to be counted on without a person's look.
-
-    Parameters
-    ----------
-    predicted : float
-        F1 at IoU 0.5, as `predict_f1` gives it.
-    parameters : EstimateParameters
-    accepted : bool
-        A person has looked at the outlines and found them right.
-    """
-    if predicted >= parameters.review_below:
-        return ()
-    message = (
-        f"the model is unsure of this picture: its outlines are estimated to agree with a person's "
-        f"at F1 {predicted:.2f} (limit {parameters.review_below:.2f})"
-    )
-    if accepted:
-        return (Finding(DOUBTFUL, "warn", message),)
-    message += (
-        f"; look at them, and if they are right write yes as segmentation_ok {IN_SHEET}; if not, "
-        "try another working_scale, or train the model on such material"
-    )
-    return (Finding(DOUBTFUL, "review", message),)
 
 
 def drop_improbable(labels: np.ndarray, probability: np.ndarray, least: float) -> np.ndarray:

@@ -18,7 +18,8 @@ from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
 from .device import resolve_arithmetic
-from .estimate import DOUBTFUL, doubts, measure_signs, predict_f1
+from .doubt import DOUBTFUL, doubts
+from .estimate import measure_signs, predict_f1
 from .memory import check_scale, largest_scale
 from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
@@ -171,9 +172,7 @@ class Segmenter:
             self._predict, self._stride_px, self._input, self._decoding, self._settings, estimate
         )
 
-    def segment(
-        self, pixels: np.ndarray, overlay: np.ndarray, *, accepted: bool = False
-    ) -> Segmentation:
+    def segment(self, pixels: np.ndarray, overlay: np.ndarray) -> Segmentation:
         """Find the particles of a picture.
 
         Parameters
@@ -181,9 +180,6 @@ class Segmenter:
         pixels : (H, W) uint8, uint16 or float32
         overlay : (H, W) bool
             True where burned-in drawing hides the picture.
-        accepted : bool
-            A person has looked at the outlines and found them right: a low estimate is then told
-            and not put under review.
 
         Returns
         -------
@@ -214,16 +210,10 @@ class Segmenter:
         del foreground
         polarity = measure_polarity(views.values(scale)[0], decoded.labels, views.values(scale)[1])
         _log.info("%d particles at working scale %.3g, %s", len(found.scores), scale, polarity)
-        findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
-        if largest < 1 and self._settings.working_scale == "auto":
-            findings += (COARSE_LOOK,)
+        found_any = len(found.scores) > 0
         predicted_f1_50 = None
-        if not len(found.scores):
-            signs = None
-            findings = (NO_PARTICLES,)
-        elif self._estimate is not None and signs is not None:
+        if self._estimate is not None and signs is not None and found_any:
             predicted_f1_50 = float(predict_f1(signs, self._estimate))
-            findings += doubts(predicted_f1_50, self._estimate, accepted=accepted)
         return Segmentation(
             labels=found.labels,
             probability=found.probability,
@@ -234,10 +224,23 @@ class Segmenter:
             n_removed_specks=decoded.n_specks,
             n_removed_hidden=found.n_hidden,
             n_removed_lost=found.n_lost,
-            findings=findings,
-            signs=signs,
+            findings=self._findings(convincing, largest, predicted_f1_50)
+            if found_any
+            else (NO_PARTICLES,),
+            signs=signs if found_any else None,
             predicted_f1_50=predicted_f1_50,
         )
+
+    def _findings(
+        self, convincing: bool, largest: float, predicted_f1_50: float | None
+    ) -> tuple[Finding, ...]:
+        """Say what has to be known of a picture's particles as a whole."""
+        findings: tuple[Finding, ...] = () if convincing else (UNCONVINCING,)
+        if largest < 1 and self._settings.working_scale == "auto":
+            findings += (COARSE_LOOK,)
+        if predicted_f1_50 is not None and self._estimate is not None:
+            findings += doubts(predicted_f1_50, self._estimate)
+        return findings
 
     def see(self, pixels: np.ndarray, overlay: np.ndarray) -> np.ndarray:
         """Predict a picture as `segment` does, at the working scale: (3, h, w) float32, 0..1."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from nanocensus.micrographs import Finding
 from nanocensus.quality import QualityGates, quality_findings
+from nanocensus.segmentation import DOUBTFUL, accepted_doubt
 from nanocensus.tables.certificates import certificate_age_days, stated_pixel_size_nm
 from nanocensus.tables.pictures import PictureRecord
 
@@ -20,7 +21,9 @@ _AGE_UNKNOWN = Finding(
 
 
 def picture_records(
-    entries: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]], gates: QualityGates
+    entries: Mapping[tuple[str, str], Mapping[str, Mapping[str, Any]]],
+    gates: QualityGates,
+    fields: Mapping[tuple[str, str], Mapping[str, Any]],
 ) -> Iterator[PictureRecord]:
     """Yield what the stages recorded of each micrograph.
 
@@ -31,6 +34,9 @@ def picture_records(
     gates : QualityGates
         Limits of the quality figures. They are applied here and not where the figures are
         measured, so that changing a limit computes no picture again.
+    fields : mapping of (sample, micrograph) to mapping
+        What the sample sheet says of each picture. `segmentation_ok` counts here and not where
+        the network is asked, so that accepting outlines asks it no second time.
     """
     for (sample, micrograph), stages in entries.items():
         sources = [source for entry in stages.values() for source in entry["sources"][:1]]
@@ -39,6 +45,8 @@ def picture_records(
         derived = _derived(values)
         values |= derived
         findings = [finding for entry in stages.values() for finding in entry["findings"]]
+        if fields[sample, micrograph].get("segmentation_ok") == "yes":
+            findings = [_accepted(finding, values) for finding in findings]
         findings += [finding.as_dict() for finding in quality_findings(values, gates)]
         if values.get("scale_date") and derived["certificate_age_days"] is None:
             findings.append(_AGE_UNKNOWN.as_dict())
@@ -47,6 +55,13 @@ def picture_records(
             records = {"file": {"sha256": sources[0]["sha256"]}, **records}
         path = next(iter(stages.values()))["path"]
         yield PictureRecord(sample, micrograph, path, records, tuple(findings))
+
+
+def _accepted(finding: Mapping[str, str], values: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a finding as it is told where a person found the outlines right."""
+    if finding["code"] != DOUBTFUL:
+        return finding
+    return accepted_doubt(values["predicted_f1_50"]).as_dict()
 
 
 def _derived(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from .loop import CheckpointError as CheckpointError
 from .loop import train as train
 from .model_comparison import ComparisonError as ComparisonError
 from .model_comparison import ModelDifference as ModelDifference
+from .model_comparison import check_same_scoring as check_same_scoring
 from .model_comparison import compare_models as compare_models
 from .model_comparison import read_picture_table as read_picture_table
 from .outlines import outlines_to_labels as outlines_to_labels
@@ -39,6 +40,13 @@ from .rendered import render_set as render_set
 from .scores import Agreement as Agreement
 from .scores import add as add
 from .scores import compare as compare
+from .seen import Seen as Seen
+from .seen import SeenError as SeenError
+from .seen import refuse_seen as refuse_seen
+from .seen import seen_by as seen_by
+from .seen import seen_specimens as seen_specimens
+from .seen import specimens_of_plan as specimens_of_plan
+from .seen import told_of_seen as told_of_seen
 from .settings import LossSettings as LossSettings
 from .settings import PatchSettings as PatchSettings
 from .settings import TrainingSettings as TrainingSettings
@@ -56,6 +64,7 @@ from .sheet import write_data_sheet as write_data_sheet
 from .shipping import complete_bundle as complete_bundle
 from .shipping import finish_bundle as finish_bundle
 from .shipping import fit_bundle_estimate as fit_bundle_estimate
+from .shipping import list_specimens as list_specimens
 from .shipping import run_training as run_training
 from .specimens import percentile_interval as percentile_interval
 from .specimens import sign_flip_test as sign_flip_test
@@ -94,6 +103,8 @@ __all__ = [
     "ModelDifference",
     "PatchSettings",
     "Scoring",
+    "Seen",
+    "SeenError",
     "ShapePlan",
     "Source",
     "SplitShares",
@@ -102,6 +113,7 @@ __all__ = [
     "TrainingSettingsError",
     "WeightMapSettings",
     "add",
+    "check_same_scoring",
     "compare",
     "compare_models",
     "complete_bundle",
@@ -118,6 +130,7 @@ __all__ = [
     "fit_end_to_end",
     "fit_estimate",
     "judge",
+    "list_specimens",
     "mean_figures",
     "number_instances",
     "of_split",
@@ -133,6 +146,7 @@ __all__ = [
     "read_shape_plan",
     "read_training_plan",
     "read_values",
+    "refuse_seen",
     "render_set",
     "rows_of_folders",
     "run_names",
@@ -140,14 +154,18 @@ __all__ = [
     "run_training",
     "score_predictions",
     "scorer",
+    "seen_by",
+    "seen_specimens",
     "sign_flip_test",
     "size_class_counts",
     "specimen_intervals",
+    "specimens_of_plan",
     "split_fold",
     "split_of",
     "spoil",
     "summarise_evaluation",
     "summarise_runs",
+    "told_of_seen",
     "touching_share",
     "train",
     "training_page",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from .traits import TRAITS, traits_of
 
 _LOG = logging.getLogger(__name__)
 _SUFFIXES = (".png", ".tif", ".tiff")
+_DIGITS = 16  # of a SHA-256: enough to tell pictures apart
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class PictureScore:
         What the model, without labels, estimated F1 at IoU 0.5 to be.
     doubtful : bool
         Whether this estimate sent the picture to review.
+    content : str
+        The first 16 digits of the SHA-256 of its grey values and labels as they were scored.
     """
 
     name: str
@@ -75,13 +79,15 @@ class PictureScore:
     traits: Mapping[str, str] = field(default_factory=dict)
     predicted_f1_50: float | None = None
     doubtful: bool = False
+    content: str = ""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of all pictures."""
+    """Scores of all pictures, and what counted in them."""
 
     pictures: tuple[PictureScore, ...]
+    scoring: Scoring = Scoring()
 
     def pooled(self) -> dict[str, float]:
         """Return figures of all particles (and pixels) of all pictures together."""
@@ -198,13 +204,14 @@ def evaluate(
                 traits,
                 found.predicted_f1_50,
                 any(finding.code == DOUBTFUL for finding in found.findings),
+                _content(pixels, truth),
             )
         )
         shown = figures(agreement)
         _LOG.info("%s: F1@0.5 %.3f, IoU %.3f", row.name, shown["f1_50"], shown["iou"])
         if keep is not None:
             keep(row.name, predicted)
-    return Evaluation(tuple(scores))
+    return Evaluation(tuple(scores), scoring)
 
 
 def check_names(rows: Iterable[LabelledPicture]) -> None:
@@ -241,11 +248,12 @@ def summarise_evaluation(evaluation: Evaluation, about: Mapping[str, object]) ->
     Returns
     -------
     dict
-        about, interval (what the intervals are), those of `_summary`, and groups: trait -> word
-        -> those of `_summary`.
+        about, scoring (the `Scoring`), interval (what the intervals are), those of `_summary`,
+        and groups: trait -> word -> those of `_summary`.
     """
     return {
         "about": dict(about),
+        "scoring": asdict(evaluation.scoring),
         "interval": f"{CONFIDENCE:.0%}, {RESAMPLES} resamples of specimens, seed {SEED}, "
         "expanded percentiles",
         **_summary(evaluation),
@@ -262,7 +270,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path, summary: Mapping[str,
         path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     with replacing(folder / "pictures.tsv") as path, path.open("w", newline="") as stream:
         rows = [
-            {"picture": s.name, "specimen": s.specimen}
+            {"picture": s.name, "specimen": s.specimen, "content": s.content}
             | {trait: s.traits.get(trait, "") for trait in TRAITS}
             | {"working_scale": f"{s.working_scale:.4g}"}
             | _estimate_cells(s)
@@ -272,6 +280,11 @@ def write_evaluation(evaluation: Evaluation, folder: Path, summary: Mapping[str,
         writer = csv.DictWriter(stream, rows[0].keys(), delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _content(pixels: np.ndarray, truth: np.ndarray) -> str:
+    shape = str(pixels.shape).encode()
+    return hashlib.sha256(shape + pixels.tobytes() + truth.tobytes()).hexdigest()[:_DIGITS]
 
 
 def _summary(evaluation: Evaluation) -> dict[str, Any]:

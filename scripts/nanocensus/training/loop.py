@@ -234,12 +234,13 @@ def _is_stuck(run: _Run, settings: TrainingSettings) -> bool:
 
 
 def _tell(run: _Run, settings: TrainingSettings, seconds_per_step: float) -> None:
-    steps = max(1.0, run.running.get("steps", 0.0))
+    # right after a validation the sums are empty, and there is no loss to tell
+    loss = f", loss {run.running['loss'] / run.running['steps']:.4f}" if run.running else ""
     _LOG.info(
-        "step %d of %d, loss %.4f, %.2f s a step, %d s left",
+        "step %d of %d%s, %.2f s a step, %d s left",
         run.step,
         settings.steps,
-        run.running.get("loss", math.nan) / steps,
+        loss,
         seconds_per_step,
         round((settings.steps - run.step) * seconds_per_step),
     )

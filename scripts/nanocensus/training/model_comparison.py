@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +30,7 @@ Row = Mapping[str, str]
 
 
 class ComparisonError(ValueError):
-    """Evaluations that do not hold the same pictures."""
+    """Evaluations that do not hold the same pictures, or were not scored alike."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,45 @@ def read_picture_table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream, delimiter="\t"))
 
 
+def check_same_scoring(folders: Mapping[str, Path]) -> None:
+    """Refuse evaluations that were scored by different settings.
+
+    Parameters
+    ----------
+    folders : mapping of str to Path
+        For each model the folder with the scores.json of its evaluation.
+
+    Raises
+    ------
+    ComparisonError
+        Naming each setting that differs, with both values.
+    """
+    (reference, expected), *others = ((name, _scoring(at)) for name, at in folders.items())
+    for name, found in others:
+        differing = [
+            f"{key} is {expected.get(key)!r} of {reference} and {found.get(key)!r} of {name}"
+            for key in {**expected, **found}
+            if expected.get(key) != found.get(key)
+        ]
+        if differing:
+            raise ComparisonError(
+                f"{folders[name] / 'scores.json'}, scoring: {'; '.join(differing)}: evaluate both "
+                "with the same options"
+            )
+
+
+def _scoring(folder: Path) -> dict[str, Any]:
+    """Return the settings that an evaluation was scored by."""
+    path = folder / "scores.json"
+    scores: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "scoring" not in scores:
+        raise ComparisonError(
+            f"{path}: scoring is missing, the evaluation is of an older version; evaluate again "
+            "(snakemake evaluate --forcerun evaluate_segmentation)"
+        )
+    return dict(scores["scoring"])
+
+
 def compare_models(tables: Mapping[str, Sequence[Row]]) -> list[ModelDifference]:
     """Compare each two models in each figure of `COMPARED`.
 
@@ -82,7 +123,7 @@ def compare_models(tables: Mapping[str, Sequence[Row]]) -> list[ModelDifference]
     Raises
     ------
     ComparisonError
-        If the pictures, their specimens or their numbers of labelled particles differ.
+        If the pictures, their specimens, contents or numbers of labelled particles differ.
 
     Notes
     -----
@@ -102,7 +143,10 @@ def compare_models(tables: Mapping[str, Sequence[Row]]) -> list[ModelDifference]
 
 def _check_same_pictures(tables: Mapping[str, Sequence[Row]]) -> None:
     about = {
-        name: [(row["picture"], row["specimen"], row["n_truth"]) for row in rows]
+        name: [
+            (row["picture"], row["specimen"], row["n_truth"], row.get("content", ""))
+            for row in rows
+        ]
         for name, rows in tables.items()
     }
     (reference, expected), *others = about.items()

@@ -15,7 +15,7 @@ from .outlines import outlines_to_labels
 from .rendered import render_set
 from .settings import TrainingSettings, TrainingSettingsError
 from .sheet import LabelledPicture, of_split, read_data_sheet
-from .variants import check_pictures, pictures_of_run, run_names
+from .variants import START_RUN, check_pictures, pictures_of_run, run_names
 
 IMAGENET = "imagenet"
 """`encoder_weights` that the library downloads."""
@@ -62,6 +62,8 @@ class TrainingPlan:
         ImageNet weights of the encoder: a file, or the library's download.
     start_from : Path or None
         A bundle to go on from.
+    run : str
+        Which fold or number of pictures, see `run_names`; empty for a plain run.
     """
 
     name: str
@@ -75,6 +77,7 @@ class TrainingPlan:
     description: str = ""
     encoder_weights: Path | str | None = None
     start_from: Path | None = None
+    run: str = ""
 
     def sources(self, split: str) -> list[Source]:
         """Return the pictures of one split, part by part."""
@@ -130,6 +133,7 @@ def read_training_plan(path: Path, run: str | None = None) -> TrainingPlan:
         if values.get("encoder_weights") == IMAGENET
         else _file(values, "encoder_weights", path),
         start_from=_file(values, "start_from", path),
+        run=run or "",
     )
     _check_splits(plan, values["data"])
     return plan
@@ -161,7 +165,7 @@ def _check_splits(plan: TrainingPlan, data: Sequence[Mapping[str, Any]]) -> None
     # drawn pictures may be for validation alone, with rendered ones to train on
     trained = any(source.pictures for source in plan.sources("train"))
     for split, found in (("train", trained), ("validation", plan.drawn("validation"))):
-        if not found:
+        if not found and plan.run != START_RUN:
             raise TrainingSettingsError(f"training.data: no picture of split {split}: {remedy}")
 
 

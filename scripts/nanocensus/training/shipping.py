@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,10 @@ from .evaluation import Evaluation, PictureScore, Scoring, evaluate, summarise_e
 from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
 from .plan import IMAGENET, DataPart, TrainingPlan
+from .seen import SPECIMENS, refuse_seen, specimens_of_plan
 from .sheet import of_split
 from .validation import fit_decoding, predictor, scorer, views_of
+from .variants import START_RUN
 
 _LOG = logging.getLogger(__name__)
 _LIBRARIES = ("torch", "segmentation-models-pytorch", "timm", "numpy", "scipy", "scikit-image")
@@ -51,7 +53,16 @@ _SPREAD = 1.7  # the decoding is fitted at the middle of the trained range and t
 def run_training(
     plan: TrainingPlan, *, device: str, stop_after: int | None = None, workers: int = 1
 ) -> None:
-    """Train as the plan says (see `train`); once all steps are done, finish the bundle."""
+    """Train as the plan says (see `train`); once all steps are done, finish the bundle.
+
+    The run of no picture (`START_RUN`) is tested only.
+    """
+    if plan.start_from is not None:
+        remedy = "give them split train, or the seed that they were split with then"
+        refuse_seen(plan.start_from, plan.drawn("test"), remedy)
+        if plan.run == START_RUN:
+            score_start(plan, plan.start_from, device=device)
+            return
     settings = plan.settings
     middle_px = math.sqrt(math.prod(settings.patches.particle_px))
     views = views_of(plan.drawn("validation"), particle_px=middle_px)
@@ -109,27 +120,47 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
     card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
+    card[SPECIMENS] = specimens_of_plan(plan)
     card = _with_estimate(card, plan, segmenter.with_decoding(decoding))
     write_bundle(bundle, card, read.state_dict)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
+    card["metrics"] |= _tested(plan, segmenter, ("test", "validation"))
+    write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def score_start(plan: TrainingPlan, start: Path, *, device: str) -> None:
+    """Write the bundle that a learning curve starts from into its run, with its test there.
+
+    Nothing is trained or fitted: its card differs by the test scores alone.
+    """
+    read = read_bundle(start)
+    segmenter = load_segmenter(start, device=device, settings=SegmentationSettings())
+    metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
+    card = {**read.card, "metrics": metrics | _tested(plan, segmenter, ("test",))}
+    title = f"# {card['name']} {card['version']}"
+    readme = f"{title}\n\nAs it is, tested for the start of a learning curve.\n"
+    write_bundle(plan.folder / plan.name, card, read.state_dict, readme=readme)
+
+
+def _tested(plan: TrainingPlan, segmenter: Segmenter, splits: Sequence[str]) -> dict[str, Any]:
+    """Write training.html of each part's first split that has pictures; return tests for a card."""
     shown = []
     tested: dict[str, list[PictureScore]] = {}
     for part in plan.parts:
-        splits = [split for split in ("test", "validation") if of_split(part.pictures, split)]
-        if not splits:
+        split = next((name for name in splits if of_split(part.pictures, name)), None)
+        if split is None:
             continue  # all its pictures are for training
-        evaluated = _evaluated(segmenter, part, splits[0])
+        evaluated = _evaluated(segmenter, part, split)
         shown.append(evaluated)
-        if splits[0] == "test":
+        if split == "test":
             name = "test_rendered" if part.rendered else "test"
             tested.setdefault(name, []).extend(evaluated.evaluation.pictures)
-    # several sheets are one test, as the card has one row for it
-    card["metrics"] |= {name: _summary(Evaluation(tuple(s))) for name, s in tested.items()}
     curves = plan.folder / "curves.png"
     with replacing(plan.folder / "training.html") as path:
         drawn = curves.read_bytes() if curves.is_file() else None
         path.write_text(training_page(plan.name, drawn, shown), encoding="utf-8")
-    write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+    # several sheets are one test, as the card has one row for it
+    return {name: _summary(Evaluation(tuple(scores))) for name, scores in tested.items()}
 
 
 def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
@@ -138,6 +169,12 @@ def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> Non
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
     card = _with_estimate(read.card, plan, segmenter)
     write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def list_specimens(plan: TrainingPlan, bundle: Path) -> None:
+    """Write into a finished bundle's card which specimens it has seen; all else stays."""
+    read = read_bundle(bundle)
+    write_bundle(bundle, {**read.card, SPECIMENS: specimens_of_plan(plan)}, read.state_dict)
 
 
 def _with_estimate(
@@ -285,6 +322,7 @@ def _card(
         "seed": plan.settings.seed,
         "libraries": {name: importlib.metadata.version(name).split("+")[0] for name in _LIBRARIES},
         "training": _without_tuples(settings),
+        SPECIMENS: specimens_of_plan(plan),
         "metrics": metrics,
     }
 

@@ -15,6 +15,8 @@ from .sheet import LabelledPicture
 from .splits import SplitShares, deal_folds, rank_of
 
 _FOLD, _LABELLED = "fold-", "labelled-"
+START_RUN = f"{_LABELLED}0"
+"""The run of a learning curve that trains nothing: the bundle that the others start from."""
 
 
 def run_names(values: Mapping[str, Any]) -> list[str]:
@@ -28,13 +30,13 @@ def run_names(values: Mapping[str, Any]) -> list[str]:
         return [f"{_FOLD}{number}" for number in range(folds)]
     if counts is None:
         return []
-    if not isinstance(counts, list) or not all(isinstance(n, int) and n > 0 for n in counts):
+    if not isinstance(counts, list) or not all(isinstance(n, int) and n >= 0 for n in counts):
         raise TrainingSettingsError(
             f"training, learning_curve: {counts!r}; a list of numbers of pictures is needed"
         )
     if values.get("start_from") is None:
         raise TrainingSettingsError("training, learning_curve: needs a bundle as start_from")
-    return [f"{_LABELLED}{count}" for count in sorted(set(counts))]
+    return [f"{_LABELLED}{count}" for count in sorted({0, *counts})]
 
 
 def pictures_of_run(
@@ -56,7 +58,7 @@ def pictures_of_run(
     -------
     list of tuple of LabelledPicture
         Sheet by sheet. `fold-K`: see `split_fold`. `labelled-N`: N pictures to train on, those of
-        smaller N among them; validation and test are the sheets'.
+        smaller N among them (none of `START_RUN`); validation and test are the sheets'.
     """
     if run not in names:
         raise TrainingSettingsError(f"training: run {run!r} is none of {list(names)}")

@@ -17,12 +17,14 @@ from nanocensus.segmentation import (
     SegmentationSettings,
     Segmenter,
     SettingsError,
+    accepted_doubt,
+    doubts,
     drop_improbable,
     load_segmenter,
     normalise,
     predict_f1,
 )
-from nanocensus.segmentation.estimate import doubts, measure_signs, panoptic_quality
+from nanocensus.segmentation.estimate import measure_signs, panoptic_quality
 
 from .pictures import disc_labels, grey, lattice
 
@@ -124,14 +126,15 @@ def test_a_better_sign_never_lowers_the_estimate(signs, which, more):
 
 
 def test_only_a_low_estimate_is_told_and_a_person_can_accept_it():
-    assert doubts(0.6, FITTED, accepted=False) == ()
-    (doubt,) = doubts(0.59, FITTED, accepted=False)
+    assert doubts(0.6, FITTED) == ()
+    (doubt,) = doubts(0.59, FITTED)
     assert (doubt.code, doubt.level) == (DOUBTFUL, "review")
     assert "F1 0.59 (limit 0.60)" in doubt.message
     assert "segmentation_ok" in doubt.message
-    (accepted,) = doubts(0.59, FITTED, accepted=True)
-    assert accepted.level == "warn"
-    assert "segmentation_ok" not in accepted.message
+    accepted = accepted_doubt(0.59)
+    assert (accepted.code, accepted.level) == (DOUBTFUL, "warn")
+    assert "F1 0.59" in accepted.message
+    assert "look at them" not in accepted.message
 
 
 def test_a_picture_gets_its_estimate_and_its_finding(oracle):
@@ -140,10 +143,9 @@ def test_a_picture_gets_its_estimate_and_its_finding(oracle):
     assert found.predicted_f1_50 == predict_f1(found.signs, FITTED) > 0.6
     assert DOUBTFUL not in {f.code for f in found.findings}
     strict = EstimateParameters(FITTED.weights, review_below=0.9999)
-    for accepted, level in ((False, "review"), (True, "warn")):
-        doubted = segmenter(oracle, strict).segment(grey(TRUTH), nothing_hidden, accepted=accepted)
-        assert [f.level for f in doubted.findings if f.code == DOUBTFUL] == [level]
-        assert not doubted.convincing
+    doubted = segmenter(oracle, strict).segment(grey(TRUTH), nothing_hidden)
+    assert [f.level for f in doubted.findings if f.code == DOUBTFUL] == ["review"]
+    assert not doubted.convincing
     assert found.convincing
 
 

@@ -46,7 +46,7 @@ def test_dates_as_vendors_write_them(acquired, days):
 def test_an_old_certificate_is_warned_about(certified, acquired, codes):
     record = {"scale_date": certified, "acquired": acquired}
     entry = {"record": record, "path": "a.tif", "findings": [], "sources": []}
-    (picture,) = picture_records({("A", "a"): {"prepare": entry}}, QualityGates())
+    (picture,) = picture_records({("A", "a"): {"prepare": entry}}, QualityGates(), {("A", "a"): {}})
     assert [finding["code"] for finding in picture.findings] == codes
     assert {finding["level"] for finding in picture.findings} <= {"warn"}
 
@@ -54,5 +54,5 @@ def test_an_old_certificate_is_warned_about(certified, acquired, codes):
 def test_the_print_width_follows_from_pixel_size_width_and_magnification():
     record = {"pixel_size_nm": 5.0, "columns_raw": 1200, "magnification": 20_000.0}
     entry = {"record": record, "path": "a.tif", "findings": [], "sources": []}
-    (picture,) = picture_records({("A", "a"): {"prepare": entry}}, QualityGates())
+    (picture,) = picture_records({("A", "a"): {"prepare": entry}}, QualityGates(), {("A", "a"): {}})
     assert picture.records["derived"]["print_width_mm"] == pytest.approx(120.0)

@@ -8,6 +8,7 @@ import numpy as np
 from skimage.io import imsave
 
 from nanocensus.training import LabelledPicture
+from nanocensus.training.splits import SPLITS
 
 TINY = {
     "decoder": "Unet",
@@ -34,7 +35,8 @@ def write_disc_pictures(folder: Path, count: int, split: str) -> tuple[LabelledP
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for number in range(count):
-        pixels, labels = disc_picture(number)
+        # no picture stands in two splits
+        pixels, labels = disc_picture(number + 100 * SPLITS.index(split))
         picture, truth = folder / f"{split}{number}.png", folder / f"{split}{number}.labels.png"
         imsave(picture, pixels, check_contrast=False)
         imsave(truth, labels, check_contrast=False)

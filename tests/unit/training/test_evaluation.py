@@ -1,6 +1,6 @@
 import csv
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -83,6 +83,10 @@ def test_scores_and_rows_are_written(folders, tmp_path):
     with (tmp_path / "out" / "pictures.tsv").open() as stream:
         table = list(csv.DictReader(stream, delimiter="\t"))
     assert [row["picture"] for row in table] == ["0", "1", "2"]
+    assert scores["scoring"] == asdict(Scoring(ignore_rows=60))
+    assert len({row["content"] for row in table}) == 3
+    again = evaluate(Threshold(), [replace(rows[1], picture=rows[0].picture)], evaluation.scoring)
+    assert again.pictures[0].content not in {"", *(row["content"] for row in table)}
     assert table[0]["working_scale"] == "0.5"
     assert kept["1"].shape == (60, 64)
     assert (table[0]["predicted_f1_50"], table[0]["review"]) == ("", "")

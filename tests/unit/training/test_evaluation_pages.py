@@ -45,6 +45,7 @@ def test_the_page_holds_all_figures_of_all_kinds_and_needs_no_other_file(evaluat
     assert 'src="data:image/png;base64,cG5n"' in page
     assert "http" not in page
     assert "own estimate" not in page
+    assert "ignore_rows: None, min_area_px: 0, min_probability: 0.5, edge_band_px: 0" in page
 
 
 def test_the_page_says_what_the_models_estimates_are_worth(evaluation):

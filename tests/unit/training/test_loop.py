@@ -1,4 +1,6 @@
 import csv
+import logging
+import math
 
 import pytest
 import torch
@@ -52,6 +54,16 @@ def test_an_interrupted_run_takes_up_its_course(sources, tmp_path):
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
     curves = [(tmp_path / part / "curves.csv").read_bytes() for part in ("whole", "parts")]
     assert curves[0] == curves[1]
+
+
+def test_the_log_tells_a_loss_only_where_there_is_one(sources, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("nanocensus.training.loop._LOG_EVERY_S", -math.inf)
+    with caplog.at_level(logging.INFO, logger="nanocensus.training"):
+        run(sources, tmp_path)
+    told = [r.getMessage() for r in caplog.records if r.getMessage().startswith("step ")]
+    assert len(told) == 6
+    assert ["loss" in line for line in told] == [True, False] * 3, "every second step validates"
+    assert not any("nan" in line for line in told)
 
 
 def test_training_changes_the_weights_and_lowers_the_loss(sources, tmp_path):

@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from nanocensus.training import ComparisonError, compare_models
+from nanocensus.training import ComparisonError, check_same_scoring, compare_models
 from nanocensus.training.model_comparison import COMPARED
 
 
@@ -99,3 +101,39 @@ def test_other_labels_and_double_names_are_refused():
     twice = table(*GOOD, GOOD[0])
     with pytest.raises(ComparisonError, match="same name"):
         compare_models({"good": twice, "bad": twice})
+
+
+def test_pictures_of_one_name_and_other_content_are_refused():
+    with pytest.raises(ComparisonError, match="8 differ"):
+        compare_models({"good": table(*GOOD, content="a"), "bad": table(*BAD, content="b")})
+
+
+@pytest.fixture
+def evaluations(tmp_path):
+    """Write scores.json of two evaluations of given scoring."""
+
+    def written(*scorings):
+        folders = {}
+        for name, scoring in zip(("mine", "theirs"), scorings, strict=True):
+            folders[name] = tmp_path / name
+            folders[name].mkdir()
+            scores = {"about": {}} | ({} if scoring is None else {"scoring": scoring})
+            (folders[name] / "scores.json").write_text(json.dumps(scores))
+        return folders
+
+    return written
+
+
+def test_other_scoring_is_refused_with_both_values(evaluations):
+    one = {"ignore_rows": None, "min_area_px": 10}
+    folders = evaluations(one, {"ignore_rows": 712, "min_area_px": 10})
+    message = r"theirs/scores.json, scoring: ignore_rows is None of mine and 712 of theirs: "
+    with pytest.raises(ComparisonError, match=message):
+        check_same_scoring(folders)
+
+
+def test_the_same_scoring_is_taken_and_an_unknown_one_is_not(evaluations, tmp_path):
+    check_same_scoring(evaluations({"min_area_px": 10}, {"min_area_px": 10}))
+    (tmp_path / "theirs" / "scores.json").write_text("{}")
+    with pytest.raises(ComparisonError, match="evaluate again"):
+        check_same_scoring({name: tmp_path / name for name in ("mine", "theirs")})

@@ -1,13 +1,17 @@
 """Labels drawn as outlines in COCO and Fiji files."""
 
+import csv
 import json
 
 import numpy as np
 import pytest
 from roifile import ROI_TYPE, ImagejRoi, roiwrite
 from skimage.io import imsave
-from skimage.measure import find_contours
+from skimage.measure import find_contours, label
+from tests.unit.segmentation.pictures import segmentation
+from tests.workflow.campaigns import BUNDLES
 
+from evaluate_segmentation import main
 from nanocensus.training import LabelError, LabelledPicture, outlines_to_labels, read_instances
 
 DISCS = ((20.3, 18.7, 9.0), (40.0, 44.5, 12.5))
@@ -138,6 +142,41 @@ def test_an_annotation_of_no_picture_and_a_picture_of_another_size_are_told(draw
     (tmp_path / "one.json").write_text(json.dumps(content))
     with pytest.raises(LabelError, match=r"lacks .*image_id"):
         draw("one.json")
+
+
+class Threshold:
+    """Segments like the real one, by a threshold."""
+
+    def segment(self, pixels, overlay):
+        return segmentation(label(pixels > 120, connectivity=1))
+
+
+def test_an_evaluation_draws_outlines_of_coco_and_fiji_and_scores_them(
+    truth, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("evaluate_segmentation.load_segmenter", lambda *_, **__: Threshold())
+    monkeypatch.setattr("nanocensus.training.specimens.RESAMPLES", 50)
+    regions = [ImagejRoi.frompoints(o.astype(np.float32)) for o in outlines_of(truth)]
+    write_coco(tmp_path / "a.json", [[o.ravel().tolist()] for o in outlines_of(truth)])
+    roiwrite(tmp_path / "b.zip", regions, name=["one", "two"])
+    regions[1].tofile(tmp_path / "c.roi")
+    lines = ["picture\tlabels\tspecimen\tsplit"]
+    for labels in ("a.json", "b.zip", "c.roi"):
+        name = labels[0]
+        imsave(tmp_path / f"{name}.png", (60 + 120 * (truth > 0)).astype(np.uint8))
+        lines.append(f"{name}.png\t{labels}\t{name}\ttest")
+    (tmp_path / "sheet.tsv").write_text("\n".join(lines) + "\n")
+    given = ["--bundle", str(BUNDLES / "tiny_segmentation"), "--sheet", str(tmp_path / "sheet.tsv")]
+    main([*given, "--output", str(tmp_path / "out")])
+    with (tmp_path / "out" / "pictures.tsv").open(newline="") as stream:
+        rows = {row["picture"]: row for row in csv.DictReader(stream, delimiter="\t")}
+    counts = ("n_truth", "n_predicted", "n_matched", "f1_50", "iou")
+    assert [rows["a"][name] for name in counts] == ["2", "2", "2", "1", "1"]
+    assert [rows["b"][name] for name in counts] == ["2", "2", "2", "1", "1"]
+    assert [rows["c"][name] for name in counts[:3]] == ["1", "2", "1"], "one region is drawn"
+    assert len(list((tmp_path / "out" / "truth").iterdir())) == 3
+    about = json.loads((tmp_path / "out" / "scores.json").read_text())["about"]
+    assert about["arithmetic"] in ("float32", "float16")
 
 
 def test_a_zip_that_is_none_is_told(draw, tmp_path):

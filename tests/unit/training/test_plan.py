@@ -7,7 +7,7 @@ import yaml
 from safetensors.torch import save_file
 from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
 
-from nanocensus.bundles import read_bundle
+from nanocensus.bundles import read_bundle, write_bundle
 from nanocensus.segmentation import (
     ArchitectureError,
     EstimateParameters,
@@ -17,17 +17,36 @@ from nanocensus.segmentation import (
 )
 from nanocensus.training import (
     CheckpointError,
+    SeenError,
     TrainingSettings,
     TrainingSettingsError,
     complete_bundle,
     fit_bundle_estimate,
     judge,
+    list_specimens,
     read_training_plan,
     run_training,
+    specimens_of_plan,
     write_data_sheet,
 )
 
 SPLITS = ("train", "validation", "test")
+CARD = {
+    "name": "discs",
+    "version": "1",
+    "task": "segmentation",
+    "architecture": TINY,
+    "input": {},
+    "decoding": {},
+    "classes": [],
+    "licence": "MIT",
+    "training_data": "none",
+    "date": "2026-01-01",
+    "seed": 1,
+    "libraries": {},
+    "metrics": {},
+}
+SEEN_TEST = {"train": ["test0"], "validation": [], "picture_sha256": []}
 
 
 @pytest.fixture
@@ -129,6 +148,39 @@ def test_a_trained_bundle_can_be_gone_on_from(tmp_path, values):
         read_bundle(tmp_path / part / "discs").state_dict[name] for part in ("run", "further")
     )
     assert torch.allclose(before, after, atol=1e-3)
+    first, further = (read_bundle(tmp_path / part / "discs").card for part in ("run", "further"))
+    told = first["specimens"]
+    assert list(told) == ["train", "validation", "picture_sha256"]
+    assert told["train"] == ["train0", "train1", "train2"]
+    assert told["validation"] == ["validation0", "validation1"]
+    assert len(told["picture_sha256"]) == 5
+    start = {key: first[key] for key in ("name", "version", "weights_sha256")}
+    assert further["specimens"]["start_from"] == {**start, "specimens": told}
+
+
+def test_a_test_of_what_the_start_bundle_has_seen_is_refused_before_training(tmp_path, values):
+    bundle = tmp_path / "first"
+    weights = build_network(TINY).state_dict()
+    write_bundle(bundle, CARD | {"specimens": SEEN_TEST}, weights)
+    values["start_from"] = "first"
+    plan = read_training_plan(write(tmp_path, values))
+    with pytest.raises(SeenError, match=r"\('test0'\).* give them split train"):
+        run_training(plan, device="cpu", workers=0)
+
+
+def test_specimens_can_be_listed_in_the_card_of_a_finished_bundle(tmp_path, values):
+    bundle = tmp_path / "run" / "fold-1" / "discs"
+    write_bundle(bundle, CARD, build_network(TINY).state_dict(), readme="as it was")
+    before = (bundle / "weights.safetensors").read_bytes()
+    values |= {"folds": 3}
+    plan = read_training_plan(write(tmp_path, values), "fold-1")
+    list_specimens(plan, bundle)
+    card = read_bundle(bundle).card
+    assert card["specimens"] == specimens_of_plan(plan)
+    assert card["specimens"]["run"] == "fold-1"
+    assert {k: v for k, v in card.items() if k not in ("specimens", "weights_sha256")} == CARD
+    assert (bundle / "weights.safetensors").read_bytes() == before
+    assert (bundle / "README.md").read_text() == "as it was"
 
 
 def further_sheet(tmp_path, values, split, count=1, **changes):
@@ -241,6 +293,26 @@ def test_a_fold_is_a_run_of_its_own_with_its_own_test(tmp_path, values):
     assert sorted(tested) == sorted(row.picture for row in plans[0].parts[0].pictures)
     with pytest.raises(TrainingSettingsError, match="is none of"):
         read_training_plan(path)
+
+
+def test_a_learning_curve_begins_with_its_start_bundle_which_is_tested_and_not_trained(
+    tmp_path, values, monkeypatch
+):
+    torch.set_num_threads(1)
+    weights = build_network(TINY).state_dict()
+    metrics = {"validation_step": 7, "test": "of other pictures", "test_rendered": "others"}
+    write_bundle(tmp_path / "first", CARD | {"metrics": metrics}, weights)
+    values |= {"name": "mine", "start_from": "first", "learning_curve": [2]}
+    for name in ("train", "fit_end_to_end", "fit_estimate"):
+        monkeypatch.delattr(f"nanocensus.training.shipping.{name}")
+    run_training(read_training_plan(write(tmp_path, values), "labelled-0"), device="cpu")
+    start, tested = (read_bundle(tmp_path / part) for part in ("first", "run/labelled-0/mine"))
+    test = tested.card["metrics"].pop("test")
+    assert (test["n_pictures"], test["n_particles"]) == (1, 2)
+    assert tested.card == start.card | {"metrics": {"validation_step": 7}}
+    assert all(torch.equal(start.state_dict[k], v) for k, v in tested.state_dict.items())
+    page = (tmp_path / "run" / "labelled-0" / "training.html").read_text()
+    assert "Test pictures, labelled by people" in page
 
 
 def test_the_librarys_download_is_asked_for_by_name(tmp_path, values, monkeypatch):

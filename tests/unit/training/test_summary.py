@@ -53,8 +53,9 @@ def test_folds_end_in_mean_and_standard_deviation(tmp_path):
 
 
 def test_a_learning_curve_is_drawn_and_has_no_mean(tmp_path):
-    table = summarise_runs(bundles(tmp_path, ["labelled-5", "labelled-10"]))
-    assert list(table.columns) == ["figure", "over", "labelled-5", "labelled-10"]
+    names = ["labelled-0", "labelled-5", "labelled-10"]
+    table = summarise_runs(bundles(tmp_path, names))
+    assert list(table.columns) == ["figure", "over", *names]
     write_summary(table, tmp_path / "runs.tsv")
     for suffix in ("png", "svg"):
         assert (tmp_path / f"runs.{suffix}").stat().st_size > 1000

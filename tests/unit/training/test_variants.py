@@ -104,7 +104,10 @@ def test_fewer_labelled_pictures_are_among_the_more():
         LabelledPicture(Path("t.png"), Path("t.lab.png"), "t", "test"),
     ]
     names = run_names({"learning_curve": [20, 5, 10], "start_from": "bundle"})
-    assert names == ["labelled-5", "labelled-10", "labelled-20"]
+    assert names == ["labelled-0", "labelled-5", "labelled-10", "labelled-20"]
+    start, *names = names
+    (of_start,) = pictures_of_run(start, [start, *names], [rows], seed=1)
+    assert of_start == (rows[-1],), "the start is tested, and trained on nothing"
     kept = [set(pictures_of_run(run, names, [rows], seed=1)[0]) for run in names]
     assert [len(of_split(rows, "train")) for rows in kept] == [5, 10, 20]
     assert kept[0] < kept[1] < kept[2]
