@@ -55,12 +55,7 @@ class Contours:
         """Whether only background lies outside a vertex."""
         return ~np.isfinite(self.gap_px) & ~self.at_frame & ~self.hidden
 
-    @property
-    def radius_px(self) -> FloatArray:
-        """Twice the area over the perimeter of each ring."""
-        return 2 * self.area / self.perimeter
-
-    @property
+    @cached_property
     def circularity(self) -> FloatArray:
         """Form factor of each ring: 1 for a disc."""
         return 4 * np.pi * self.area / self.perimeter**2

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, special
 
+from .shifts import SHIFT_STEP, SHIFTS
+
 Family = Literal["step", "rim", "thickness"]
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ _RATHER_UNLIKELY = 1.2
 _ROUND_FROM, _LONG_BELOW, _SHARPEST = 0.9, 0.72, 0.65
 _FINE_STEP = 0.25
 _REACH = 14.0
+_NOTHING = 1e-9
 RADIAL_BELOW = 14.0
 """Radius below which the middle of a compact particle is not far from any edge."""
 OUTSIDE_REACH, INSIDE_REACH, PROFILE_STEP = 6.0, 16.0, 0.5
@@ -152,19 +155,43 @@ def implausibility(
 
 @dataclass(frozen=True)
 class Template:
-    """A model at many shifts of the edge, ready for least squares.
+    """A model with its edge at each of `SHIFTS`, ready for least squares.
+
+    A profile is a constant, a slope outside (shadows, neighbours) and the model's signal, each
+    weighted.
 
     Attributes
     ----------
-    design : (d, s, 3) float64
-        For each shift the columns whose weighted sum is the profile: a constant, a slope outside
-        (shadows, neighbours), and the model's signal.
-    basis : (d, 3, s) float64
-        Orthonormal rows that span the same; the last one has the sign of the signal's weight.
+    outside, signal : (d, s) float64
+        Slope and signal for each shift.
+    basis : (d, 2, s) float64
+        Orthonormal rows, without a mean, that span the same but for the constant; the last one
+        has the sign of the signal's weight.
     """
 
-    design: FloatArray
+    outside: FloatArray
+    signal: FloatArray
     basis: FloatArray
+
+    def fitted(self, mean: FloatArray, at: int) -> FloatArray:
+        """Return the profiles at all shifts with the levels that fit a profile at one of them.
+
+        Parameters
+        ----------
+        mean : (s,) float64
+        at : int
+            Number of the shift.
+
+        Returns
+        -------
+        (d, s) float64
+        """
+        first, last = self.basis[at]
+        outside, signal = self.outside[at], self.signal[at]
+        height = (last @ mean) / max(float(last @ signal), _NOTHING)
+        slope = (first @ mean - height * (first @ signal)) / max(float(first @ outside), _NOTHING)
+        level = mean.mean() - slope * outside.mean() - height * signal.mean()
+        return level + slope * self.outside + height * self.signal
 
 
 def profile_depths(radius: float) -> FloatArray:
@@ -173,9 +200,9 @@ def profile_depths(radius: float) -> FloatArray:
     return np.arange(-OUTSIDE_REACH, inside + 1e-9, PROFILE_STEP)
 
 
-@lru_cache(maxsize=4_000)  # 43 to 71 kB each
-def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float, ...]) -> Template:
-    """Return a model's profiles with the edge moved outwards by each of some shifts.
+@lru_cache(maxsize=4_000)  # 30 to 50 kB each
+def template(model: EdgeModel, radius: float, compact: bool) -> Template:
+    """Return a model's profiles with the edge moved outwards by each of `SHIFTS`.
 
     Parameters
     ----------
@@ -185,15 +212,35 @@ def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float
     compact : bool
         Whether the blur reaches the edge from all sides (a small disc): then it is taken in two
         dimensions, else across the edge only.
-    shifts : tuple of float
     """
     fine, signal = (_radial if compact else _straight)(model, radius)
-    x = profile_depths(radius)[None, :] + np.array(shifts)[:, None]
-    columns = [np.ones_like(x), np.minimum(x + model.blur, 0), np.interp(x, fine, signal)]
-    design = np.stack(columns, axis=2)
-    basis, weights = np.linalg.qr(design)
-    basis = basis * np.where(weights[:, 2, 2] < 0, -1, 1)[:, None, None]
-    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)))
+    depths, at = _grid(radius)
+    outside, first = _outside(model.blur, radius)
+    shifted = np.interp(depths, fine, signal)[at]
+    last = shifted - shifted.mean(axis=1, keepdims=True)
+    last -= np.einsum("ds,ds->d", first, last)[:, None] * first
+    return Template(outside, shifted, np.stack([first, _normed(last)], axis=1))
+
+
+@lru_cache(maxsize=100)
+def _grid(radius: float) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Return all depths that profiles have at any shift, and which one each sample has: (d, s)."""
+    samples, per_sample = len(profile_depths(radius)), round(PROFILE_STEP / SHIFT_STEP)
+    at = np.arange(len(SHIFTS))[:, None] + per_sample * np.arange(samples)
+    return SHIFTS[0] - OUTSIDE_REACH + SHIFT_STEP * np.arange(at[-1, -1] + 1), at
+
+
+@lru_cache(maxsize=1_000)
+def _outside(blur: float, radius: float) -> tuple[FloatArray, FloatArray]:
+    """Return the slope outside for each shift, and it without mean and of length 1: (d, s)."""
+    depths, at = _grid(radius)
+    slope = np.minimum(depths + blur, 0)[at]
+    return slope, _normed(slope - slope.mean(axis=1, keepdims=True))
+
+
+def _normed(rows: FloatArray) -> FloatArray:
+    length = np.sqrt(np.einsum("ds,ds->d", rows, rows))
+    return rows / np.maximum(length, _NOTHING)[:, None]
 
 
 def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, FloatArray]:

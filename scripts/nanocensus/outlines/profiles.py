@@ -141,12 +141,12 @@ def _sample(
     unit_px: float,
 ) -> FloatArray:
     depths = profile_depths(radius)
-    normals = contours.normals[vertices]
     outwards = (offset[vertices][:, None] - depths) * unit_px
-    at = contours.rings.points[vertices][:, None, :] + normals[:, None, :] * outwards[..., None]
-    return ndimage.map_coordinates(
-        grey, [at[..., 0], at[..., 1]], order=1, mode="nearest", output=np.float64
-    )
+    at = np.empty((2, *outwards.shape))
+    for axis in (0, 1):
+        np.multiply(contours.normals[vertices, axis][:, None], outwards, out=at[axis])
+        at[axis] += contours.rings.points[vertices, axis][:, None]
+    return ndimage.map_coordinates(grey, at, order=1, mode="nearest", output=np.float64)
 
 
 def _ring(

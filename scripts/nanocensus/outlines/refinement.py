@@ -11,10 +11,11 @@ from scipy.spatial import cKDTree
 
 from nanocensus.segmentation import NETWORK_MASK
 
-from .choice import SHIFT_STEP, SHIFTS, RingFit, choose_model
+from .choice import RingFit, choose_model
 from .contours import Contours, contours_of
 from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
 from .profiles import RingProfile, grey_of, look_across
+from .shifts import SHIFT_STEP, SHIFTS, lowest
 
 FloatArray = NDArray[np.float64]
 
@@ -184,34 +185,31 @@ def refine_outlines(
 
 def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass) -> FloatArray:
     """Return how far each vertex of a ring lies inside the edge, in units: (k,) float64."""
-    form, shifts = _near(ring, fit, one.farthest)
-    at = int(np.abs(shifts - fit.shift).argmin())
-    weights = np.linalg.lstsq(form.design[at], ring.mean, rcond=None)[0]
-    expected = form.design @ weights
+    form = template(fit.model, ring.radius, ring.compact)
+    near = _near(fit.shift, one.farthest)
+    shifts = SHIFTS[near]
+    at = near.start + int(np.abs(shifts - fit.shift).argmin())
+    expected = form.fitted(ring.mean, at)
     window = _window(ring, form, expected, at)
-    smoothed, seen = _along(ring.profiles, ring.free, window)
-    centred = smoothed - smoothed.mean(axis=1, keepdims=True)
-    found = centred @ form.basis.reshape(-1, form.basis.shape[2]).T
-    explained = (found.reshape(len(centred), len(shifts), -1) ** 2).sum(axis=2)
-    left = (centred**2).sum(axis=1)[:, None] - explained
+    explained, seen = _explained(ring, form.basis[near], window)
     variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-13)
-    cost = left / (4 * variance) + (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2)
-    moved = np.where(seen > 0.3, _lowest(cost, shifts), fit.shift)
+    # what a vertex's profile has in all is the same at each shift
+    cost = (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2) - explained / (4 * variance)
+    moved = np.where(seen > 0.3, lowest(cost, shifts), fit.shift)
     moved = np.clip(moved, fit.shift - one.farthest, fit.shift + one.farthest)
     beside = ~ring.free
     if beside.any():
-        inside = _shift_by_inside(ring, expected, shifts, window, fit.model)
+        inside = _shift_by_inside(ring, expected[near], shifts, window, fit.model)
         low = min(fit.shift, 0.0) - one.squeeze
         moved = np.where(beside, np.clip(inside, low, 0.0), moved)
     return np.where(contours.on_frame[ring.where], 0.0, moved)
 
 
-def _near(ring: RingProfile, fit: RingFit, farthest: float) -> tuple[Template, FloatArray]:
-    """Return the templates whose shifts a vertex may have, and these."""
-    form = template(fit.model, ring.radius, ring.compact, SHIFTS)
-    shifts = np.array(SHIFTS)
-    within = np.abs(shifts - np.clip(fit.shift, shifts[0], shifts[-1])) <= farthest + 2 * SHIFT_STEP
-    return Template(form.design[within], form.basis[within]), shifts[within]
+def _near(shift: float, farthest: float) -> slice:
+    """Return which of `SHIFTS` a vertex may have, with two more on either side."""
+    shift = min(max(shift, SHIFTS[0]), SHIFTS[-1])
+    within = np.flatnonzero(np.abs(SHIFTS - shift) <= farthest + 2 * SHIFT_STEP)
+    return slice(int(within[0]), int(within[-1]) + 1)
 
 
 def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) -> float:
@@ -220,45 +218,50 @@ def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) ->
     It is as long as it must be for a shift's standard deviation of `_WANTED_SD`: the information
     is that of the profile's slope, without what levels can explain.
     """
-    slope = np.gradient(expected, SHIFT_STEP, axis=0)[at]
-    slope = slope - form.basis[at].T @ (form.basis[at] @ slope)
-    information = float((slope**2).sum()) * PROFILE_STEP + 1e-12
+    before, after = max(at - 1, 0), min(at + 1, len(expected) - 1)
+    slope = (expected[after] - expected[before]) / (SHIFT_STEP * (after - before))
+    slope = slope - slope.mean()
+    slope -= form.basis[at].T @ (form.basis[at] @ slope)
+    information = float(slope @ slope) * PROFILE_STEP + 1e-12
     wanted = ring.noise**2 / (information * 3.5 * _WANTED_SD**2)
     longest = _LARGEST_WINDOW_SHARE * len(ring.free) + _SMALLEST_WINDOW
-    return float(np.clip(wanted, _SMALLEST_WINDOW, longest))
+    return min(max(wanted, _SMALLEST_WINDOW), longest)
 
 
-def _along(
-    profiles: FloatArray, free: NDArray[np.bool_], window: float
+def _explained(
+    ring: RingProfile, basis: FloatArray, window: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Average profiles of free vertices along the outline; also the share that was free."""
-    seen = ndimage.gaussian_filter1d(free.astype(np.float64), window, mode="wrap")
-    centred = (profiles - profiles.mean(axis=1, keepdims=True)) * free[:, None]
-    total = ndimage.gaussian_filter1d(centred, window, axis=0, mode="wrap")
-    return total / np.maximum(seen, 1e-3)[:, None], seen
+    """Return what of the free profiles, averaged along the outline, each shift explains.
+
+    Projected first and averaged then, which is the same and less work. Also returned is the share
+    of the average that was free.
+
+    Returns
+    -------
+    (k, d) and (k,) float64
+    """
+    free = ring.free.astype(np.float64)[:, None]
+    found = (ring.profiles * free) @ basis.reshape(-1, basis.shape[2]).T
+    found = ndimage.gaussian_filter1d(np.hstack([found, free]), window, axis=0, mode="wrap")
+    seen = found[:, -1]
+    explained = found[:, :-1:2] ** 2 + found[:, 1:-1:2] ** 2
+    return explained / np.maximum(seen, 1e-3)[:, None] ** 2, seen
 
 
 def _shift_by_inside(
     ring: RingProfile, expected: FloatArray, shifts: FloatArray, window: float, model: EdgeModel
 ) -> FloatArray:
-    """Compare the inside alone with the particle's own levels."""
+    """Compare the inside alone with the particle's own levels, averaged along the outline.
+
+    Of the squares of differences, what is the same at each shift is left out.
+    """
     depths = profile_depths(ring.radius)
     near = (depths >= 0) & (depths <= max(4.0, 3 * model.blur))
-    smoothed = ndimage.gaussian_filter1d(
-        ring.profiles[:, near], max(1.0, window / 2), axis=0, mode="wrap"
-    )
-    left = ((smoothed[:, None, :] - expected[None, :, near]) ** 2).sum(axis=2)
-    return _lowest(left, shifts)
-
-
-def _lowest(cost: FloatArray, shifts: FloatArray) -> FloatArray:
-    """Return the shift of the lowest cost of each vertex, between the shifts by a parabola."""
-    at = np.clip(cost.argmin(axis=1), 1, len(shifts) - 2)
-    row = np.arange(len(at))
-    below, here, above = cost[row, at - 1], cost[row, at], cost[row, at + 1]
-    bend = below - 2 * here + above
-    aside = np.where(bend > 0, (below - above) / (2 * np.maximum(bend, 1e-12)), 0)
-    return shifts[at] + np.clip(aside, -1, 1) * SHIFT_STEP
+    expected = expected[:, near]
+    level = expected.mean()
+    found = (ring.profiles[:, near] - level) @ (expected - level).T
+    found = ndimage.gaussian_filter1d(found, max(1.0, window / 2), axis=0, mode="wrap")
+    return lowest(((expected - level) ** 2).sum(axis=1) - 2 * found, shifts)
 
 
 def _bounded(
@@ -281,11 +284,7 @@ def _move(
     yx = np.argwhere(_around(contours.rings.points, np.abs(shift_px) + 2, labels.shape))
     own = labels[yx[:, 0], yx[:, 1]]
     points = contours.rings.points
-    _, near = cKDTree(points).query(yx, k=min(_NEIGHBOURS, len(points)))
-    near = np.atleast_2d(near.T).T
-    # a pixel of a particle asks that particle's outline, the background the nearest one
-    own_first = ((contours.owner[near] == own[:, None]) | (own[:, None] == 0)).argmax(axis=1)
-    nearest = near[np.arange(len(yx)), own_first]
+    nearest = _nearest_vertices(points, contours.owner, yx, own)
     outside_px = ((yx - points[nearest]) * contours.normals[nearest]).sum(axis=1)
     soft = np.clip(0.5 - outside_px + shift_px[nearest], 0, 1)
     fixed = contours.on_frame[nearest]
@@ -298,6 +297,23 @@ def _move(
     new_probability = (labels > 0).astype(np.float32)
     new_probability[yx[:, 0], yx[:, 1]] = soft
     return new_labels, new_probability
+
+
+def _nearest_vertices(
+    points: FloatArray, owner: NDArray[np.int64], yx: NDArray[np.int64], own: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """Return the nearest vertex of each pixel: of its own particle, of any for the background.
+
+    Own ones are looked for among the nearest few; where none is, it is the nearest again.
+    """
+    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
+    nearest = np.asarray(tree.query(yx)[1])
+    others = np.flatnonzero((own != 0) & (owner[nearest] != own))
+    if len(others) and len(points) > 1:
+        _, near = tree.query(yx[others], k=min(_NEIGHBOURS, len(points)))
+        own_first = (owner[near] == own[others][:, None]).argmax(axis=1)
+        nearest[others] = near[np.arange(len(others)), own_first]
+    return nearest
 
 
 def _ways(
@@ -329,12 +345,15 @@ def _ways(
 
 def _around(points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Mark pixels within a reach of points that each have their own, at least."""
-    # dilation goes by city blocks: a way along the diagonal takes the square root of 2 more steps
+    # marked are city blocks: a way along the diagonal takes the square root of 2 more steps
     reach = np.ceil(np.sqrt(2) * reach_px).astype(np.int64)
-    at = tuple(np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64).T)
-    steps = np.zeros(shape, dtype=np.int64)
-    np.maximum.at(steps, at, reach)
+    at = np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64)
     near = np.zeros(shape, dtype=bool)
-    for step in range(int(reach.max(initial=0)), 0, -1):
-        near = ndimage.binary_dilation(near | (steps == step), iterations=1)
+    for steps in np.unique(reach):
+        centres = at[reach == steps]
+        for dy in range(-steps, steps + 1):
+            width = steps - abs(dy)
+            y = np.clip(centres[:, 0] + dy, 0, shape[0] - 1)
+            for dx in range(-width, width + 1):
+                near[y, np.clip(centres[:, 1] + dx, 0, shape[1] - 1)] = True
     return near
