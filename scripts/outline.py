@@ -40,7 +40,7 @@ def load(job: ShardJob) -> Computation:
             task.output("soft"),
             outline=refined.kind,
         )
-        return Outcome(outline_record(refined))
+        return Outcome(outline_record(refined), [f.as_dict() for f in refined.findings])
 
     return Computation(outline)
 

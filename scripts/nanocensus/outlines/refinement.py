@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from nanocensus.micrographs import Finding
 from nanocensus.segmentation import NETWORK_MASK
+from nanocensus.segmentation.strips import areas_of, strips
 
-from .choice import RingFit, choose_model
+from .choice import PictureFit, RingFit, choose_model
 from .contours import Contours, contours_of
 from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
+from .memory import refuse_too_large
 from .profiles import RingProfile, grey_of, look_across
 from .shifts import SHIFT_STEP, SHIFTS, lowest
 
@@ -75,6 +78,7 @@ class RefinedOutlines:
         that were refined; the others keep the outline that they had.
     unit_px : float
         Length in which edges were looked at.
+    findings : tuple of Finding
     """
 
     labels: NDArray[np.int32]
@@ -84,6 +88,7 @@ class RefinedOutlines:
     doubt_px: float = float("nan")
     shift_px: dict[int, float] = field(default_factory=dict)
     unit_px: float = 1.0
+    findings: tuple[Finding, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -134,15 +139,47 @@ def refine_outlines(
     Next to another particle there is no background to look at: such vertices keep to the border,
     or move in with their particle where its inside shows that the edge is passed.
     """
-    grey = grey_of(pixels)
     kept = RefinedOutlines(labels, probability, None, float("nan"), unit_px=unit_px)
+    too_large = refuse_too_large(labels)
+    if too_large:
+        return replace(kept, findings=(too_large,))
     contours = contours_of(labels, probability, overlay, unit_px)
+    placed = _placed(grey_of(pixels), contours, modality, unit_px)
+    if placed is None:
+        return kept
+    picture, offset, refined = placed
+    kept = replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
+    if not picture.is_believed:
+        return kept
+    moved_to = _move(labels, probability, contours, offset * unit_px)
+    ways, lost = _ways(labels, moved_to[0], contours, refined, unit_px)
+    if not ways:
+        return kept
+    if lost:
+        offset[np.isin(contours.owner, lost)] = 0
+        moved_to = _move(labels, probability, contours, offset * unit_px)
+    return replace(
+        kept,
+        labels=moved_to[0],
+        probability=moved_to[1],
+        model=picture.model.in_px(unit_px),
+        shift_px=ways,
+    )
+
+
+def _placed(
+    grey: NDArray[np.float32], contours: Contours, modality: str | None, unit_px: float
+) -> tuple[PictureFit, FloatArray, set[int]] | None:
+    """Return the picture's edge, how far each vertex moves (units) and the refined labels.
+
+    None where no particle shows an edge.
+    """
     offset = np.zeros(len(contours.owner))
     known: tuple[EdgeModel, ...] = ()
-    for number, one in enumerate(_PASSES):
+    for one in _PASSES:
         rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
         if not rings:
-            return kept
+            return None
         # whoever shows no edge here goes back to the mask: nobody would check where it went
         seen = np.zeros(len(offset), dtype=bool)
         for ring in rings:
@@ -150,37 +187,33 @@ def refine_outlines(
         offset[~seen] = 0
         picture = choose_model(rings, modality, known=known)
         known = (picture.model, *picture.others)
-        last = number == len(_PASSES) - 1
         refined = set[int]()
         for ring, fit in zip(rings, picture.rings, strict=True):
-            two_edges = fit.model.family != "rim" and ring.is_hollow
-            if last and (two_edges or fit.misfit > _BLIND):
+            moved = _ring_shifts(ring, contours, fit, picture, one)
+            if moved is None:
                 offset[ring.where] = 0
                 continue
             refined.add(int(contours.owner[ring.where.start]))
-            moved = _vertex_shifts(ring, contours, fit, one)
-            if last and not ring.compact:
-                moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
-            if last and fit.model == picture.model:
-                moved += picture.compromise * ring.free
             offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
-    if not picture.is_believed:
-        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
-    moved_to = _move(labels, probability, contours, offset * unit_px)
-    ways, lost = _ways(labels, moved_to[0], contours, refined, unit_px)
-    if lost:
-        offset[np.isin(contours.owner, lost)] = 0
-        moved_to = _move(labels, probability, contours, offset * unit_px)
-    if not ways:
-        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
-    return RefinedOutlines(
-        *moved_to,
-        picture.model.in_px(unit_px),
-        picture.misfit,
-        picture.doubt * unit_px,
-        ways,
-        unit_px,
-    )
+        del rings, ring  # before the next look: profiles are most of the memory
+    return picture, offset, refined
+
+
+def _ring_shifts(
+    ring: RingProfile, contours: Contours, fit: RingFit, picture: PictureFit, one: _Pass
+) -> FloatArray | None:
+    """Return how far each vertex of a ring moves, in units; None if its mask stays: (k,)."""
+    if one is not _PASSES[-1]:
+        return _vertex_shifts(ring, contours, fit, one)
+    two_edges = fit.model.family != "rim" and ring.is_hollow
+    if two_edges or fit.misfit > _BLIND:
+        return None
+    moved = _vertex_shifts(ring, contours, fit, one)
+    if not ring.compact:
+        moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
+    if fit.model == picture.model:
+        moved += picture.compromise * ring.free
+    return moved
 
 
 def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass) -> FloatArray:
@@ -281,36 +314,47 @@ def _move(
     shift_px: FloatArray,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Write labels and soft map anew around outlines whose vertices move along their normals."""
-    yx = np.argwhere(_around(contours.rings.points, np.abs(shift_px) + 2, labels.shape))
-    own = labels[yx[:, 0], yx[:, 1]]
-    points = contours.rings.points
-    nearest = _nearest_vertices(points, contours.owner, yx, own)
-    outside_px = ((yx - points[nearest]) * contours.normals[nearest]).sum(axis=1)
-    soft = np.clip(0.5 - outside_px + shift_px[nearest], 0, 1)
-    fixed = contours.on_frame[nearest]
-    fixed |= (contours.gap_px[nearest] <= 0) & (shift_px[nearest] > -0.05)
-    fixed |= shift_px[nearest] == 0
-    soft = np.where(fixed, probability[yx[:, 0], yx[:, 1]], soft)
-    owner = np.where(soft >= 0.5, contours.owner[nearest], 0)
+    near = _around(contours.rings.points, np.abs(shift_px) + 2, labels.shape)
+    tree = cKDTree(contours.rings.points, balanced_tree=False, compact_nodes=False)
     new_labels = labels.astype(np.int32)
-    new_labels[yx[:, 0], yx[:, 1]] = np.where(fixed, own, owner)
     new_probability = (labels > 0).astype(np.float32)
-    new_probability[yx[:, 0], yx[:, 1]] = soft
+    for rows in strips(labels.shape):
+        yx = np.argwhere(near[rows]) + np.array([rows.start, 0])
+        at = tuple(yx.T)
+        soft, owner, fixed = _moved(tree, contours, yx, labels[at], shift_px)
+        new_labels[at] = np.where(fixed, labels[at], owner)
+        new_probability[at] = np.where(fixed, probability[at], soft)
     return new_labels, new_probability
 
 
+def _moved(
+    tree: cKDTree,
+    contours: Contours,
+    yx: NDArray[np.int64],
+    own: NDArray[np.integer],
+    shift_px: FloatArray,
+) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.bool_]]:
+    """Return soft map and label of pixels by the nearest vertex, and whether that stays: (n,)."""
+    nearest = _nearest_vertices(tree, contours.owner, yx, own)
+    outside_px = ((yx - contours.rings.points[nearest]) * contours.normals[nearest]).sum(axis=1)
+    way_px = shift_px[nearest]
+    soft = np.clip(0.5 - outside_px + way_px, 0, 1)
+    fixed = contours.on_frame[nearest] | (way_px == 0)
+    fixed |= (contours.gap_px[nearest] <= 0) & (way_px > -0.05)
+    return soft, np.where(soft >= 0.5, contours.owner[nearest], 0), fixed
+
+
 def _nearest_vertices(
-    points: FloatArray, owner: NDArray[np.int64], yx: NDArray[np.int64], own: NDArray[np.integer]
+    tree: cKDTree, owner: NDArray[np.int64], yx: NDArray[np.int64], own: NDArray[np.integer]
 ) -> NDArray[np.int64]:
     """Return the nearest vertex of each pixel: of its own particle, of any for the background.
 
     Own ones are looked for among the nearest few; where none is, it is the nearest again.
     """
-    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
     nearest = np.asarray(tree.query(yx)[1])
     others = np.flatnonzero((own != 0) & (owner[nearest] != own))
-    if len(others) and len(points) > 1:
-        _, near = tree.query(yx[others], k=min(_NEIGHBOURS, len(points)))
+    if len(others):
+        _, near = tree.query(yx[others], k=min(_NEIGHBOURS, tree.n))
         own_first = (owner[near] == own[others][:, None]).argmax(axis=1)
         nearest[others] = near[np.arange(len(others)), own_first]
     return nearest
@@ -328,8 +372,7 @@ def _ways(
     The mean way is the area won over the perimeter before, of all rings of a label.
     """
     count = int(contours.owner.max(initial=0)) + 1
-    area_before = np.bincount(before.ravel(), minlength=count)
-    area = np.bincount(after.ravel(), minlength=count)
+    area_before, area = areas_of(before, count - 1), areas_of(after, count - 1)
     owners = contours.owner[contours.rings.ring_starts[:-1]]
     perimeter = np.bincount(owners, contours.perimeter, minlength=count)
     ways, lost = {}, []
