@@ -68,4 +68,4 @@ def test_a_picture_that_is_too_large_keeps_the_networks_outlines(monkeypatch) ->
     assert "200 x 200 pixels" in found.findings[0].message
     np.testing.assert_array_equal(found.labels, labels)
     assert found.shift_px == {}
-    assert outline_record(found) == outline_record(unrefined_outlines(labels, soft))
+    assert outline_record(found, "se") == outline_record(unrefined_outlines(labels, soft), "se")
