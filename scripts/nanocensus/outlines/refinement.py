@@ -22,14 +22,32 @@ from .shifts import SHIFT_STEP, SHIFTS, lowest
 
 FloatArray = NDArray[np.float64]
 
+# Unless something else is said, chosen on rendered pictures (the bench with seed 1 and a campaign
+# with seed 42) without a study that was kept.
 _LARGEST_MOVE_SHARE = 0.3
+"""Of a particle's radius, beside half a unit: farther no vertex moves, or small ones vanish."""
 _LARGEST_WAY_SHARE, _LEAST_RADIUS_SHARE = 0.05, 0.5
+"""A network is taken to err by two units and this share of the radius at most, and not to take
+a body of twice the radius."""
 _WANTED_SD = 0.1
+"""Of a vertex's shift, units: a fifth of the spread of diameters that is wanted."""
+_INDEPENDENT = 3.5
+"""Vertices that a window averages, over its standard deviation: 2 sqrt(pi) of a Gaussian."""
 _LARGEST_WINDOW_SHARE = 0.08
+"""Of the outline: a longer window would round off a square."""
 _SMALLEST_WINDOW = 1.5
+"""Vertices: what shares a pixel is averaged in any case."""
+_LEAST_FREE = 0.3
+"""Share of a window: with less of it free a vertex goes with its particle."""
 _BLIND = 0.1
 """A ring explained worse than this shows no edge that could be measured."""
 _NEIGHBOURS = 6
+"""Vertices among which a pixel's own particle is looked for: a border's are those of two or three
+particles."""
+_REACH_PX = 2
+"""Around a moved vertex: half a pixel of soft edge, and normals that part at corners."""
+_LITTLE_PX = 0.05
+"""Vertices on a border that move in by less keep it as it was drawn."""
 
 
 @dataclass(frozen=True)
@@ -225,10 +243,10 @@ def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pa
     expected = form.fitted(ring.mean, at)
     window = _window(ring, form, expected, at)
     explained, seen = _explained(ring, form.basis[near], window)
-    variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-13)
+    variance = max(ring.noise**2 / max(1.0, _INDEPENDENT * window), 1e-13)
     # what a vertex's profile has in all is the same at each shift
     cost = (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2) - explained / (4 * variance)
-    moved = np.where(seen > 0.3, lowest(cost, shifts), fit.shift)
+    moved = np.where(seen > _LEAST_FREE, lowest(cost, shifts), fit.shift)
     moved = np.clip(moved, fit.shift - one.farthest, fit.shift + one.farthest)
     beside = ~ring.free
     if beside.any():
@@ -256,7 +274,7 @@ def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) ->
     slope = slope - slope.mean()
     slope -= form.basis[at].T @ (form.basis[at] @ slope)
     information = float(slope @ slope) * PROFILE_STEP + 1e-12
-    wanted = ring.noise**2 / (information * 3.5 * _WANTED_SD**2)
+    wanted = ring.noise**2 / (information * _INDEPENDENT * _WANTED_SD**2)
     longest = _LARGEST_WINDOW_SHARE * len(ring.free) + _SMALLEST_WINDOW
     return min(max(wanted, _SMALLEST_WINDOW), longest)
 
@@ -314,7 +332,7 @@ def _move(
     shift_px: FloatArray,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Write labels and soft map anew around outlines whose vertices move along their normals."""
-    near = _around(contours.rings.points, np.abs(shift_px) + 2, labels.shape)
+    near = _around(contours.rings.points, np.abs(shift_px) + _REACH_PX, labels.shape)
     tree = cKDTree(contours.rings.points, balanced_tree=False, compact_nodes=False)
     new_labels = labels.astype(np.int32)
     new_probability = (labels > 0).astype(np.float32)
@@ -340,7 +358,7 @@ def _moved(
     way_px = shift_px[nearest]
     soft = np.clip(0.5 - outside_px + way_px, 0, 1)
     fixed = contours.on_frame[nearest] | (way_px == 0)
-    fixed |= (contours.gap_px[nearest] <= 0) & (way_px > -0.05)
+    fixed |= (contours.gap_px[nearest] <= 0) & (way_px > -_LITTLE_PX)
     return soft, np.where(soft >= 0.5, contours.owner[nearest], 0), fixed
 
 
