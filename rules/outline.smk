@@ -13,7 +13,8 @@ rule outline:
         "../envs/nanocensus.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, threads, attempt: 1000 * threads * attempt,
+        # MEMORY_PER_PICTURE in scripts/nanocensus/outlines/memory.py, a picture per thread
+        mem_mb=lambda wildcards, threads: 3000 * threads,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
         'python "$NANOCENSUS_SCRIPTS"/outline.py --plan {input.stage:q} --shard {wildcards.shard}'

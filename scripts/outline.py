@@ -21,6 +21,7 @@ def load(job: ShardJob) -> Computation:
         )
         labels = read_labels(task.product("segment", "labels"))
         probability = read_probability(task.product("segment", "probability"))
+        modality = task.record("prepare", "modality")
         refined = unrefined_outlines(labels, probability)
         # masks that are not the particles have no edge of theirs to be moved to
         if looks and task.record("segment", "convincing"):
@@ -29,7 +30,7 @@ def load(job: ShardJob) -> Computation:
                 labels,
                 probability,
                 prepared.overlay,
-                modality=task.record("prepare", "modality"),
+                modality=modality,
                 unit_px=outline_unit_px(task.record("segment", "working_scale")),
             )
         write_label_pictures(
@@ -40,7 +41,7 @@ def load(job: ShardJob) -> Computation:
             task.output("soft"),
             outline=refined.kind,
         )
-        return Outcome(outline_record(refined))
+        return Outcome(outline_record(refined, modality), [f.as_dict() for f in refined.findings])
 
     return Computation(outline)
 

@@ -90,6 +90,7 @@ SHARD_STAGES: dict[str, Stage] = {
             libraries=(*_ARRAYS, "tifffile"),
             reads={"prepare": ("picture", "overlay"), "segment": ("labels", "probability")},
             records={"prepare": ("modality",), "segment": ("working_scale", "convincing")},
+            data=("resources/outlines/edge_uncertainty.json",),
         ),
         Stage(
             "measure",

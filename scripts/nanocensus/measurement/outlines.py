@@ -137,7 +137,7 @@ def trace_outlines(labels: NDArray[np.integer], probability: NDArray[np.floating
             f"labels {labels.shape} and probability {probability.shape} differ in shape"
         )
     pad = _BORDER_RADIUS_PX + 1
-    padded = np.pad(labels.astype(np.int64), pad, constant_values=_OUTSIDE)
+    padded = np.pad(labels.astype(np.int32, copy=False), pad, constant_values=_OUTSIDE)
     sides = _sides(padded)
     along = _vertices(padded, np.pad(probability, pad, mode="edge"), sides)
     pixels = np.stack(np.divmod(sides // 4, padded.shape[1]), axis=1) - pad
@@ -147,7 +147,7 @@ def trace_outlines(labels: NDArray[np.integer], probability: NDArray[np.floating
     return _assemble(rings, vertices, padded.ravel()[sides // 4])
 
 
-def _sides(padded: NDArray[np.int64]) -> NDArray[np.int64]:
+def _sides(padded: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the sorted keys, 4 * flat pixel + direction, of all sides of labels."""
     # One pixel less on each side: the outermost pixels are _OUTSIDE and have no sides.
     inner = padded[1:-1, 1:-1]
@@ -159,13 +159,13 @@ def _sides(padded: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.sort(np.concatenate(keys))
 
 
-def _steps(padded: NDArray[np.int64]) -> NDArray[np.int64]:
+def _steps(padded: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return what each direction adds to a flat index."""
     return _DIRECTIONS @ np.array([padded.shape[1], 1])
 
 
 def _vertices(
-    padded: NDArray[np.int64], probability: NDArray[np.floating], sides: NDArray[np.int64]
+    padded: NDArray[np.int32], probability: NDArray[np.floating], sides: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return for each side where the outline crosses it: 0 inner centre ... 1 outer centre."""
     inner = sides // 4
@@ -189,7 +189,7 @@ def _vertices(
 
 
 def _smooth_border(
-    padded: NDArray[np.int64], inner: NDArray[np.int64], outer: NDArray[np.int64]
+    padded: NDArray[np.int32], inner: NDArray[np.int64], outer: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return where, between two pixels of different labels, the two blurred labels are equal."""
     flat = padded.ravel()
@@ -213,7 +213,7 @@ def _smooth_border(
 
 
 def _successors(
-    padded: NDArray[np.int64], sides: NDArray[np.int64]
+    padded: NDArray[np.int32], sides: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return for each side the next one, clockwise, and the turn to it (1, 0, -1)."""
     flat, steps = padded.ravel(), _steps(padded)
@@ -252,7 +252,7 @@ def _outer_rings(
 def _assemble(
     rings: list[NDArray[np.int64]],
     vertices: NDArray[np.float64],
-    side_labels: NDArray[np.int64],
+    side_labels: NDArray[np.int32],
 ) -> OutlineRings:
     """Sort the rings by label and drop those inside another ring of the same label."""
     owner_labels = np.array([side_labels[ring[0]] for ring in rings], dtype=np.int64)

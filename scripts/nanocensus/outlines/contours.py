@@ -12,11 +12,19 @@ from scipy import ndimage
 
 from nanocensus.measurement import OutlineRings, trace_outlines
 
+from .shifts import FARTHEST_SHIFT
+
 FloatArray = NDArray[np.float64]
 
 _SMOOTHED_VERTICES = 2.0
-_FAR = np.inf
-_LOOK_OUT = np.arange(0.5, 4.1, 0.5)
+"""Standard deviation: the stairs of a mask's pixels are one to a few vertices long."""
+_LOOK_OUT = np.arange(0.5, FARTHEST_SHIFT + 0.1, 0.5)
+"""Units outwards at which neighbours are looked for: by half pixels as far as outlines move."""
+_ON_FRAME = 0.1
+"""px from the outer side of the frame's pixels, where `trace_outlines` closes what it cuts."""
+_CORNER_TURN, _STRAIGHT_TURN = 1.6, 0.15
+"""A corner turns more than this times the median, and than this (radians: what stairs leave);
+chosen on rendered squares."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,7 @@ class Contours:
         """Whether only background lies outside a vertex."""
         return ~np.isfinite(self.gap_px) & ~self.at_frame & ~self.hidden
 
-    @property
-    def radius_px(self) -> FloatArray:
-        """Twice the area over the perimeter of each ring."""
-        return 2 * self.area / self.perimeter
-
-    @property
+    @cached_property
     def circularity(self) -> FloatArray:
         """Form factor of each ring: 1 for a disc."""
         return 4 * np.pi * self.area / self.perimeter**2
@@ -87,7 +90,7 @@ def contours_of(
         one = _ring(points[start:end])
         normals[start:end], straight[start:end], area[ring], perimeter[ring] = one
     owner = np.repeat(rings.labels[rings.ring_owners], np.diff(starts))
-    gap_px = np.full(len(points), _FAR)
+    gap_px = np.full(len(points), np.inf)
     at_frame, hidden = np.zeros(len(points), dtype=bool), np.zeros(len(points), dtype=bool)
     for way_px in _LOOK_OUT * unit_px:
         at = np.rint(points + normals * way_px).astype(np.int64)
@@ -98,8 +101,8 @@ def contours_of(
         gap_px = np.where(other & np.isinf(gap_px), way_px - 0.5 * unit_px, gap_px)
         hidden |= inside & overlay[at[:, 0], at[:, 1]]
         at_frame |= ~inside
-    last = np.array(labels.shape) - 0.6
-    on_frame = np.any((points < -0.4) | (points > last), axis=1)
+    first, last = _ON_FRAME - 0.5, np.array(labels.shape) - 0.5 - _ON_FRAME
+    on_frame = np.any((points < first) | (points > last), axis=1)
     return Contours(
         rings, normals, owner, gap_px, at_frame, on_frame, hidden, straight, area, perimeter
     )
@@ -126,4 +129,5 @@ def _ring(points: FloatArray) -> tuple[FloatArray, NDArray[np.bool_], float, flo
     step = max(2, min(4, count // 10))
     before, after = np.roll(normals, step, axis=0), np.roll(normals, -step, axis=0)
     turn = np.arccos(np.clip((before * after).sum(axis=1), -1, 1))
-    return normals, turn <= 1.6 * np.median(turn) + 0.15, max(area, 1e-9), max(perimeter, 1e-9)
+    limit = _CORNER_TURN * np.median(turn) + _STRAIGHT_TURN
+    return normals, turn <= limit, max(area, 1e-9), max(perimeter, 1e-9)

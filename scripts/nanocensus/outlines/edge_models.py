@@ -11,26 +11,49 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, special
 
+from .shifts import SHIFT_STEP, SHIFTS
+
 Family = Literal["step", "rim", "thickness"]
 FloatArray = NDArray[np.float64]
 
+# The grids of lengths go by factors of 1.4 to 2, `finer` fills them in. Factors of implausibility
+# were chosen on rendered pictures (the bench with seed 1) without a study that was kept.
 _BLURS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
 _ESCAPE_DEPTHS = (1.0, 2.0, 4.0, 8.0)
 _RIM_EXCESSES = (0.25, 0.5, 1.0, 2.0)
 _EXPONENTS = (0.5, 1.0)
 _ABSORPTIONS = (0.0, 0.7, 1.5, 3.0)
 _FINER = 2**0.25
+"""Half the step between neighbouring blurs, as a factor."""
 _ABSORPTION_STEP = 0.35
+"""Half the first step between absorptions."""
 
 _UNLIKELY = 1.3
 _RATHER_UNLIKELY = 1.2
-_ROUND_FROM, _LONG_BELOW, _SHARPEST = 0.9, 0.72, 0.65
+_NO_RIM = 9.0
+"""A rim as wide as its particle: taken only where nothing else explains the picture."""
+_WIDEST_RIM_SHARE = 0.4
+"""Of a particle's radius."""
+_ROUND_FROM, _LONG_BELOW = 0.9, 0.72
+"""Circularity: a hexagon has 0.91, a square 0.79, a rod twice as long as wide 0.70."""
+_SHARPEST = 0.65
+"""Blur in px below which a pixel's own width (standard deviation 0.29) and a beam hardly go."""
+_LINEAR, _ABSORBING = 0.5, 2.0
+"""Largest usual absorption in a dark and a bright field: 1/e^2 of the beam is left."""
 _FINE_STEP = 0.25
+"""Units between the radii of a blurred disc: half the smallest blur."""
 _REACH = 14.0
+"""Units beyond a particle that models are made for: 6 of profile, 4 of shift, 4 of blur."""
+_COMPACT_BLUR_END = 2.0
+"""Units at the end of this reach that lack what is blurred into them."""
+_NOTHING = 1e-9
+"""Lengths of vectors of grey levels (0..1) below it are rounding."""
 RADIAL_BELOW = 14.0
-"""Radius below which the middle of a compact particle is not far from any edge."""
+"""Radius below which the middle of a compact particle is not far from any edge: above it blur
+draws the edge in by less than 0.15 px in radius (blur^2 / 2 R, blur 2)."""
 OUTSIDE_REACH, INSIDE_REACH, PROFILE_STEP = 6.0, 16.0, 0.5
-"""How far a profile reaches out of the particle and into it, and the distance of its samples."""
+"""How far a profile reaches out of the particle (the farthest shift and a blur of 2) and into it
+(twice the widest rim), and the distance of its samples (half a pixel)."""
 
 
 @dataclass(frozen=True)
@@ -138,33 +161,57 @@ def implausibility(
     """
     sharp = _RATHER_UNLIKELY if model.blur < _SHARPEST else 1.0
     if model.family == "rim":
-        narrow = model.escape_depth <= max(1.0, radius / 2.5)
-        return sharp * (_RATHER_UNLIKELY if narrow else 9.0)
+        narrow = model.escape_depth <= max(_ESCAPE_DEPTHS[0], _WIDEST_RIM_SHARE * radius)
+        return sharp * (_RATHER_UNLIKELY if narrow else _NO_RIM)
     if modality == "se":
         return sharp
     is_round, is_angular = circularity > _ROUND_FROM, _LONG_BELOW < circularity <= _ROUND_FROM
     if model.family == "step":
         return sharp * (_UNLIKELY if is_round and modality in ("stem", "tem") else 1.0)
     factor = sharp * (_UNLIKELY if model.exponent == 1.0 or is_angular else 1.0)
-    most = 0.5 if modality == "stem" else 2.0
+    most = _LINEAR if modality == "stem" else _ABSORBING
     return factor * (_RATHER_UNLIKELY if model.absorption > most else 1.0)
 
 
 @dataclass(frozen=True)
 class Template:
-    """A model at many shifts of the edge, ready for least squares.
+    """A model with its edge at each of `SHIFTS`, ready for least squares.
+
+    A profile is a constant, a slope outside (shadows, neighbours) and the model's signal, each
+    weighted.
 
     Attributes
     ----------
-    design : (d, s, 3) float64
-        For each shift the columns whose weighted sum is the profile: a constant, a slope outside
-        (shadows, neighbours), and the model's signal.
-    basis : (d, 3, s) float64
-        Orthonormal rows that span the same; the last one has the sign of the signal's weight.
+    outside, signal : (d, s) float64
+        Slope and signal for each shift.
+    basis : (d, 2, s) float64
+        Orthonormal rows, without a mean, that span the same but for the constant; the last one
+        has the sign of the signal's weight.
     """
 
-    design: FloatArray
+    outside: FloatArray
+    signal: FloatArray
     basis: FloatArray
+
+    def fitted(self, mean: FloatArray, at: int) -> FloatArray:
+        """Return the profiles at all shifts with the levels that fit a profile at one of them.
+
+        Parameters
+        ----------
+        mean : (s,) float64
+        at : int
+            Number of the shift.
+
+        Returns
+        -------
+        (d, s) float64
+        """
+        first, last = self.basis[at]
+        outside, signal = self.outside[at], self.signal[at]
+        height = (last @ mean) / max(float(last @ signal), _NOTHING)
+        slope = (first @ mean - height * (first @ signal)) / max(float(first @ outside), _NOTHING)
+        level = mean.mean() - slope * outside.mean() - height * signal.mean()
+        return level + slope * self.outside + height * self.signal
 
 
 def profile_depths(radius: float) -> FloatArray:
@@ -173,9 +220,9 @@ def profile_depths(radius: float) -> FloatArray:
     return np.arange(-OUTSIDE_REACH, inside + 1e-9, PROFILE_STEP)
 
 
-@lru_cache(maxsize=4_000)  # 43 to 71 kB each
-def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float, ...]) -> Template:
-    """Return a model's profiles with the edge moved outwards by each of some shifts.
+@lru_cache(maxsize=4_000)  # 30 to 50 kB each
+def template(model: EdgeModel, radius: float, compact: bool) -> Template:
+    """Return a model's profiles with the edge moved outwards by each of `SHIFTS`.
 
     Parameters
     ----------
@@ -185,15 +232,35 @@ def template(model: EdgeModel, radius: float, compact: bool, shifts: tuple[float
     compact : bool
         Whether the blur reaches the edge from all sides (a small disc): then it is taken in two
         dimensions, else across the edge only.
-    shifts : tuple of float
     """
     fine, signal = (_radial if compact else _straight)(model, radius)
-    x = profile_depths(radius)[None, :] + np.array(shifts)[:, None]
-    columns = [np.ones_like(x), np.minimum(x + model.blur, 0), np.interp(x, fine, signal)]
-    design = np.stack(columns, axis=2)
-    basis, weights = np.linalg.qr(design)
-    basis = basis * np.where(weights[:, 2, 2] < 0, -1, 1)[:, None, None]
-    return Template(design, np.ascontiguousarray(basis.transpose(0, 2, 1)))
+    depths, at = _grid(radius)
+    outside, first = _outside(model.blur, radius)
+    shifted = np.interp(depths, fine, signal)[at]
+    last = shifted - shifted.mean(axis=1, keepdims=True)
+    last -= np.einsum("ds,ds->d", first, last)[:, None] * first
+    return Template(outside, shifted, np.stack([first, _normed(last)], axis=1))
+
+
+@lru_cache(maxsize=100)
+def _grid(radius: float) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Return all depths that profiles have at any shift, and which one each sample has: (d, s)."""
+    samples, per_sample = len(profile_depths(radius)), round(PROFILE_STEP / SHIFT_STEP)
+    at = np.arange(len(SHIFTS))[:, None] + per_sample * np.arange(samples)
+    return SHIFTS[0] - OUTSIDE_REACH + SHIFT_STEP * np.arange(at[-1, -1] + 1), at
+
+
+@lru_cache(maxsize=1_000)
+def _outside(blur: float, radius: float) -> tuple[FloatArray, FloatArray]:
+    """Return the slope outside for each shift, and it without mean and of length 1: (d, s)."""
+    depths, at = _grid(radius)
+    slope = np.minimum(depths + blur, 0)[at]
+    return slope, _normed(slope - slope.mean(axis=1, keepdims=True))
+
+
+def _normed(rows: FloatArray) -> FloatArray:
+    length = np.sqrt(np.einsum("ds,ds->d", rows, rows))
+    return rows / np.maximum(length, _NOTHING)[:, None]
 
 
 def _straight(model: EdgeModel, radius: float) -> tuple[FloatArray, FloatArray]:
@@ -217,7 +284,7 @@ def _radial_kernel(blur: float, radius: float) -> tuple[FloatArray, FloatArray, 
     """
     within, beyond = int(radius / _FINE_STEP), int(_REACH / _FINE_STEP)
     source = radius + _FINE_STEP * (np.arange(-within, beyond) + 0.5)
-    r: FloatArray = np.arange(0, radius + _REACH - 2, _FINE_STEP)
+    r: FloatArray = np.arange(0, radius + _REACH - _COMPACT_BLUR_END, _FINE_STEP)
     variance = blur**2
     product = r[:, None] * source / variance
     kernel = np.exp(-((r[:, None] - source) ** 2) / (2 * variance)) * special.ive(0, product)

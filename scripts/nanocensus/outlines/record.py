@@ -12,6 +12,8 @@ from .refinement import RefinedOutlines
 from .uncertainty import edge_uncertainty_px
 
 _COARSE_PX = 0.5
+"""Units grow from half the picture's resolution on: two px there are the 4 that edges are found
+in."""
 
 
 def outline_unit_px(working_scale: float) -> float:
@@ -30,8 +32,8 @@ def unrefined_outlines(
     return RefinedOutlines(labels, probability, None, math.nan)
 
 
-def outline_record(outlines: RefinedOutlines) -> dict[str, Any]:
-    """Return the facts of `RefinedOutlines` for a picture's record.
+def outline_record(outlines: RefinedOutlines, modality: str | None) -> dict[str, Any]:
+    """Return the facts of `RefinedOutlines` of a modality's picture for its record.
 
     `outline_shift_px` has an entry for each label 1..n, None where the network's outline stays.
     """
@@ -42,7 +44,7 @@ def outline_record(outlines: RefinedOutlines) -> dict[str, Any]:
         "edge_blur_px": model.blur if model else None,
         "edge_misfit": _rounded(outlines.misfit),
         "edge_doubt_px": _rounded(outlines.doubt_px),
-        "edge_u_px": _edge_u_px(outlines),
+        "edge_u_px": _edge_u_px(outlines, modality),
         "n_outlines_refined": len(shifts),
         "outline_shift_px": [
             round(shifts[label], 3) if label in shifts else None
@@ -51,17 +53,18 @@ def outline_record(outlines: RefinedOutlines) -> dict[str, Any]:
     }
 
 
-def _edge_u_px(outlines: RefinedOutlines) -> float | None:
+def _edge_u_px(outlines: RefinedOutlines, modality: str | None) -> float | None:
     """Return the uncertainty for the median particle; None where that is not known.
 
-    That is where the masks' outlines stay, and where edges were looked for in a unit above 1 px,
-    for which no error was measured.
+    That is where the masks' outlines stay, and where no error was measured: edges that were looked
+    for in a unit above 1 px, and diameters beyond those of the bench.
     """
     if outlines.model is None or outlines.unit_px > 1:
         return None
     areas = np.bincount(outlines.labels.ravel())[sorted(outlines.shift_px)]
     ecd_px = 2 * math.sqrt(float(np.median(areas)) / math.pi)
-    return round(edge_uncertainty_px(outlines.doubt_px, ecd_px), 3)
+    u_px = edge_uncertainty_px(outlines.doubt_px, ecd_px, modality)
+    return None if u_px is None else round(u_px, 3)
 
 
 def _rounded(value: float) -> float | None:

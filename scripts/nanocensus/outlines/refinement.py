@@ -9,23 +9,45 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from nanocensus.micrographs import Finding
 from nanocensus.segmentation import NETWORK_MASK
+from nanocensus.segmentation.strips import areas_of, strips
 
-from .choice import SHIFT_STEP, SHIFTS, RingFit, choose_model
+from .choice import PictureFit, RingFit, choose_model
 from .contours import Contours, contours_of
 from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
+from .memory import refuse_too_large
 from .profiles import RingProfile, grey_of, look_across
+from .shifts import SHIFT_STEP, SHIFTS, lowest
 
 FloatArray = NDArray[np.float64]
 
+# Unless something else is said, chosen on rendered pictures (the bench with seed 1 and a campaign
+# with seed 42) without a study that was kept.
 _LARGEST_MOVE_SHARE = 0.3
+"""Of a particle's radius, beside half a unit: farther no vertex moves, or small ones vanish."""
 _LARGEST_WAY_SHARE, _LEAST_RADIUS_SHARE = 0.05, 0.5
+"""A network is taken to err by two units and this share of the radius at most, and not to take
+a body of twice the radius."""
 _WANTED_SD = 0.1
+"""Of a vertex's shift, units: a fifth of the spread of diameters that is wanted."""
+_INDEPENDENT = 3.5
+"""Vertices that a window averages, over its standard deviation: 2 sqrt(pi) of a Gaussian."""
 _LARGEST_WINDOW_SHARE = 0.08
+"""Of the outline: a longer window would round off a square."""
 _SMALLEST_WINDOW = 1.5
+"""Vertices: what shares a pixel is averaged in any case."""
+_LEAST_FREE = 0.3
+"""Share of a window: with less of it free a vertex goes with its particle."""
 _BLIND = 0.1
 """A ring explained worse than this shows no edge that could be measured."""
 _NEIGHBOURS = 6
+"""Vertices among which a pixel's own particle is looked for: a border's are those of two or three
+particles."""
+_REACH_PX = 2
+"""Around a moved vertex: half a pixel of soft edge, and normals that part at corners."""
+_LITTLE_PX = 0.05
+"""Vertices on a border that move in by less keep it as it was drawn."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,7 @@ class RefinedOutlines:
         that were refined; the others keep the outline that they had.
     unit_px : float
         Length in which edges were looked at.
+    findings : tuple of Finding
     """
 
     labels: NDArray[np.int32]
@@ -83,6 +106,7 @@ class RefinedOutlines:
     doubt_px: float = float("nan")
     shift_px: dict[int, float] = field(default_factory=dict)
     unit_px: float = 1.0
+    findings: tuple[Finding, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -133,15 +157,47 @@ def refine_outlines(
     Next to another particle there is no background to look at: such vertices keep to the border,
     or move in with their particle where its inside shows that the edge is passed.
     """
-    grey = grey_of(pixels)
     kept = RefinedOutlines(labels, probability, None, float("nan"), unit_px=unit_px)
+    too_large = refuse_too_large(labels)
+    if too_large:
+        return replace(kept, findings=(too_large,))
     contours = contours_of(labels, probability, overlay, unit_px)
+    placed = _placed(grey_of(pixels), contours, modality, unit_px)
+    if placed is None:
+        return kept
+    picture, offset, refined = placed
+    kept = replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
+    if not picture.is_believed:
+        return kept
+    moved_to = _move(labels, probability, contours, offset * unit_px)
+    ways, lost = _ways(labels, moved_to[0], contours, refined, unit_px)
+    if not ways:
+        return kept
+    if lost:
+        offset[np.isin(contours.owner, lost)] = 0
+        moved_to = _move(labels, probability, contours, offset * unit_px)
+    return replace(
+        kept,
+        labels=moved_to[0],
+        probability=moved_to[1],
+        model=picture.model.in_px(unit_px),
+        shift_px=ways,
+    )
+
+
+def _placed(
+    grey: NDArray[np.float32], contours: Contours, modality: str | None, unit_px: float
+) -> tuple[PictureFit, FloatArray, set[int]] | None:
+    """Return the picture's edge, how far each vertex moves (units) and the refined labels.
+
+    None where no particle shows an edge.
+    """
     offset = np.zeros(len(contours.owner))
     known: tuple[EdgeModel, ...] = ()
-    for number, one in enumerate(_PASSES):
+    for one in _PASSES:
         rings = [r for r in look_across(grey, contours, offset, unit_px) if r.shows_an_edge]
         if not rings:
-            return kept
+            return None
         # whoever shows no edge here goes back to the mask: nobody would check where it went
         seen = np.zeros(len(offset), dtype=bool)
         for ring in rings:
@@ -149,69 +205,62 @@ def refine_outlines(
         offset[~seen] = 0
         picture = choose_model(rings, modality, known=known)
         known = (picture.model, *picture.others)
-        last = number == len(_PASSES) - 1
         refined = set[int]()
         for ring, fit in zip(rings, picture.rings, strict=True):
-            two_edges = fit.model.family != "rim" and ring.is_hollow
-            if last and (two_edges or fit.misfit > _BLIND):
+            moved = _ring_shifts(ring, contours, fit, picture, one)
+            if moved is None:
                 offset[ring.where] = 0
                 continue
             refined.add(int(contours.owner[ring.where.start]))
-            moved = _vertex_shifts(ring, contours, fit, one)
-            if last and not ring.compact:
-                moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
-            if last and fit.model == picture.model:
-                moved += picture.compromise * ring.free
             offset[ring.where] = _bounded(offset[ring.where] + moved, ring, contours, unit_px)
-    if not picture.is_believed:
-        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
-    moved_to = _move(labels, probability, contours, offset * unit_px)
-    ways, lost = _ways(labels, moved_to[0], contours, refined, unit_px)
-    if lost:
-        offset[np.isin(contours.owner, lost)] = 0
-        moved_to = _move(labels, probability, contours, offset * unit_px)
-    if not ways:
-        return replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
-    return RefinedOutlines(
-        *moved_to,
-        picture.model.in_px(unit_px),
-        picture.misfit,
-        picture.doubt * unit_px,
-        ways,
-        unit_px,
-    )
+        del rings, ring  # before the next look: profiles are most of the memory
+    return picture, offset, refined
+
+
+def _ring_shifts(
+    ring: RingProfile, contours: Contours, fit: RingFit, picture: PictureFit, one: _Pass
+) -> FloatArray | None:
+    """Return how far each vertex of a ring moves, in units; None if its mask stays: (k,)."""
+    if one is not _PASSES[-1]:
+        return _vertex_shifts(ring, contours, fit, one)
+    two_edges = fit.model.family != "rim" and ring.is_hollow
+    if two_edges or fit.misfit > _BLIND:
+        return None
+    moved = _vertex_shifts(ring, contours, fit, one)
+    if not ring.compact:
+        moved += np.pi * fit.model.blur**2 / ring.perimeter * ring.free
+    if fit.model == picture.model:
+        moved += picture.compromise * ring.free
+    return moved
 
 
 def _vertex_shifts(ring: RingProfile, contours: Contours, fit: RingFit, one: _Pass) -> FloatArray:
     """Return how far each vertex of a ring lies inside the edge, in units: (k,) float64."""
-    form, shifts = _near(ring, fit, one.farthest)
-    at = int(np.abs(shifts - fit.shift).argmin())
-    weights = np.linalg.lstsq(form.design[at], ring.mean, rcond=None)[0]
-    expected = form.design @ weights
+    form = template(fit.model, ring.radius, ring.compact)
+    near = _near(fit.shift, one.farthest)
+    shifts = SHIFTS[near]
+    at = near.start + int(np.abs(shifts - fit.shift).argmin())
+    expected = form.fitted(ring.mean, at)
     window = _window(ring, form, expected, at)
-    smoothed, seen = _along(ring.profiles, ring.free, window)
-    centred = smoothed - smoothed.mean(axis=1, keepdims=True)
-    found = centred @ form.basis.reshape(-1, form.basis.shape[2]).T
-    explained = (found.reshape(len(centred), len(shifts), -1) ** 2).sum(axis=2)
-    left = (centred**2).sum(axis=1)[:, None] - explained
-    variance = max(ring.noise**2 / max(1.0, 3.5 * window), 1e-13)
-    cost = left / (4 * variance) + (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2)
-    moved = np.where(seen > 0.3, _lowest(cost, shifts), fit.shift)
+    explained, seen = _explained(ring, form.basis[near], window)
+    variance = max(ring.noise**2 / max(1.0, _INDEPENDENT * window), 1e-13)
+    # what a vertex's profile has in all is the same at each shift
+    cost = (shifts - fit.shift) ** 2 / (2 * one.prior_sd**2) - explained / (4 * variance)
+    moved = np.where(seen > _LEAST_FREE, lowest(cost, shifts), fit.shift)
     moved = np.clip(moved, fit.shift - one.farthest, fit.shift + one.farthest)
     beside = ~ring.free
     if beside.any():
-        inside = _shift_by_inside(ring, expected, shifts, window, fit.model)
+        inside = _shift_by_inside(ring, expected[near], shifts, window, fit.model)
         low = min(fit.shift, 0.0) - one.squeeze
         moved = np.where(beside, np.clip(inside, low, 0.0), moved)
     return np.where(contours.on_frame[ring.where], 0.0, moved)
 
 
-def _near(ring: RingProfile, fit: RingFit, farthest: float) -> tuple[Template, FloatArray]:
-    """Return the templates whose shifts a vertex may have, and these."""
-    form = template(fit.model, ring.radius, ring.compact, SHIFTS)
-    shifts = np.array(SHIFTS)
-    within = np.abs(shifts - np.clip(fit.shift, shifts[0], shifts[-1])) <= farthest + 2 * SHIFT_STEP
-    return Template(form.design[within], form.basis[within]), shifts[within]
+def _near(shift: float, farthest: float) -> slice:
+    """Return which of `SHIFTS` a vertex may have, with two more on either side."""
+    shift = min(max(shift, SHIFTS[0]), SHIFTS[-1])
+    within = np.flatnonzero(np.abs(SHIFTS - shift) <= farthest + 2 * SHIFT_STEP)
+    return slice(int(within[0]), int(within[-1]) + 1)
 
 
 def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) -> float:
@@ -220,45 +269,50 @@ def _window(ring: RingProfile, form: Template, expected: FloatArray, at: int) ->
     It is as long as it must be for a shift's standard deviation of `_WANTED_SD`: the information
     is that of the profile's slope, without what levels can explain.
     """
-    slope = np.gradient(expected, SHIFT_STEP, axis=0)[at]
-    slope = slope - form.basis[at].T @ (form.basis[at] @ slope)
-    information = float((slope**2).sum()) * PROFILE_STEP + 1e-12
-    wanted = ring.noise**2 / (information * 3.5 * _WANTED_SD**2)
+    before, after = max(at - 1, 0), min(at + 1, len(expected) - 1)
+    slope = (expected[after] - expected[before]) / (SHIFT_STEP * (after - before))
+    slope = slope - slope.mean()
+    slope -= form.basis[at].T @ (form.basis[at] @ slope)
+    information = float(slope @ slope) * PROFILE_STEP + 1e-12
+    wanted = ring.noise**2 / (information * _INDEPENDENT * _WANTED_SD**2)
     longest = _LARGEST_WINDOW_SHARE * len(ring.free) + _SMALLEST_WINDOW
-    return float(np.clip(wanted, _SMALLEST_WINDOW, longest))
+    return min(max(wanted, _SMALLEST_WINDOW), longest)
 
 
-def _along(
-    profiles: FloatArray, free: NDArray[np.bool_], window: float
+def _explained(
+    ring: RingProfile, basis: FloatArray, window: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Average profiles of free vertices along the outline; also the share that was free."""
-    seen = ndimage.gaussian_filter1d(free.astype(np.float64), window, mode="wrap")
-    centred = (profiles - profiles.mean(axis=1, keepdims=True)) * free[:, None]
-    total = ndimage.gaussian_filter1d(centred, window, axis=0, mode="wrap")
-    return total / np.maximum(seen, 1e-3)[:, None], seen
+    """Return what of the free profiles, averaged along the outline, each shift explains.
+
+    Projected first and averaged then, which is the same and less work. Also returned is the share
+    of the average that was free.
+
+    Returns
+    -------
+    (k, d) and (k,) float64
+    """
+    free = ring.free.astype(np.float64)[:, None]
+    found = (ring.profiles * free) @ basis.reshape(-1, basis.shape[2]).T
+    found = ndimage.gaussian_filter1d(np.hstack([found, free]), window, axis=0, mode="wrap")
+    seen = found[:, -1]
+    explained = found[:, :-1:2] ** 2 + found[:, 1:-1:2] ** 2
+    return explained / np.maximum(seen, 1e-3)[:, None] ** 2, seen
 
 
 def _shift_by_inside(
     ring: RingProfile, expected: FloatArray, shifts: FloatArray, window: float, model: EdgeModel
 ) -> FloatArray:
-    """Compare the inside alone with the particle's own levels."""
+    """Compare the inside alone with the particle's own levels, averaged along the outline.
+
+    Of the squares of differences, what is the same at each shift is left out.
+    """
     depths = profile_depths(ring.radius)
     near = (depths >= 0) & (depths <= max(4.0, 3 * model.blur))
-    smoothed = ndimage.gaussian_filter1d(
-        ring.profiles[:, near], max(1.0, window / 2), axis=0, mode="wrap"
-    )
-    left = ((smoothed[:, None, :] - expected[None, :, near]) ** 2).sum(axis=2)
-    return _lowest(left, shifts)
-
-
-def _lowest(cost: FloatArray, shifts: FloatArray) -> FloatArray:
-    """Return the shift of the lowest cost of each vertex, between the shifts by a parabola."""
-    at = np.clip(cost.argmin(axis=1), 1, len(shifts) - 2)
-    row = np.arange(len(at))
-    below, here, above = cost[row, at - 1], cost[row, at], cost[row, at + 1]
-    bend = below - 2 * here + above
-    aside = np.where(bend > 0, (below - above) / (2 * np.maximum(bend, 1e-12)), 0)
-    return shifts[at] + np.clip(aside, -1, 1) * SHIFT_STEP
+    expected = expected[:, near]
+    level = expected.mean()
+    found = (ring.profiles[:, near] - level) @ (expected - level).T
+    found = ndimage.gaussian_filter1d(found, max(1.0, window / 2), axis=0, mode="wrap")
+    return lowest(((expected - level) ** 2).sum(axis=1) - 2 * found, shifts)
 
 
 def _bounded(
@@ -278,26 +332,50 @@ def _move(
     shift_px: FloatArray,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Write labels and soft map anew around outlines whose vertices move along their normals."""
-    yx = np.argwhere(_around(contours.rings.points, np.abs(shift_px) + 2, labels.shape))
-    own = labels[yx[:, 0], yx[:, 1]]
-    points = contours.rings.points
-    _, near = cKDTree(points).query(yx, k=min(_NEIGHBOURS, len(points)))
-    near = np.atleast_2d(near.T).T
-    # a pixel of a particle asks that particle's outline, the background the nearest one
-    own_first = ((contours.owner[near] == own[:, None]) | (own[:, None] == 0)).argmax(axis=1)
-    nearest = near[np.arange(len(yx)), own_first]
-    outside_px = ((yx - points[nearest]) * contours.normals[nearest]).sum(axis=1)
-    soft = np.clip(0.5 - outside_px + shift_px[nearest], 0, 1)
-    fixed = contours.on_frame[nearest]
-    fixed |= (contours.gap_px[nearest] <= 0) & (shift_px[nearest] > -0.05)
-    fixed |= shift_px[nearest] == 0
-    soft = np.where(fixed, probability[yx[:, 0], yx[:, 1]], soft)
-    owner = np.where(soft >= 0.5, contours.owner[nearest], 0)
+    near = _around(contours.rings.points, np.abs(shift_px) + _REACH_PX, labels.shape)
+    tree = cKDTree(contours.rings.points, balanced_tree=False, compact_nodes=False)
     new_labels = labels.astype(np.int32)
-    new_labels[yx[:, 0], yx[:, 1]] = np.where(fixed, own, owner)
     new_probability = (labels > 0).astype(np.float32)
-    new_probability[yx[:, 0], yx[:, 1]] = soft
+    for rows in strips(labels.shape):
+        yx = np.argwhere(near[rows]) + np.array([rows.start, 0])
+        at = tuple(yx.T)
+        soft, owner, fixed = _moved(tree, contours, yx, labels[at], shift_px)
+        new_labels[at] = np.where(fixed, labels[at], owner)
+        new_probability[at] = np.where(fixed, probability[at], soft)
     return new_labels, new_probability
+
+
+def _moved(
+    tree: cKDTree,
+    contours: Contours,
+    yx: NDArray[np.int64],
+    own: NDArray[np.integer],
+    shift_px: FloatArray,
+) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.bool_]]:
+    """Return soft map and label of pixels by the nearest vertex, and whether that stays: (n,)."""
+    nearest = _nearest_vertices(tree, contours.owner, yx, own)
+    outside_px = ((yx - contours.rings.points[nearest]) * contours.normals[nearest]).sum(axis=1)
+    way_px = shift_px[nearest]
+    soft = np.clip(0.5 - outside_px + way_px, 0, 1)
+    fixed = contours.on_frame[nearest] | (way_px == 0)
+    fixed |= (contours.gap_px[nearest] <= 0) & (way_px > -_LITTLE_PX)
+    return soft, np.where(soft >= 0.5, contours.owner[nearest], 0), fixed
+
+
+def _nearest_vertices(
+    tree: cKDTree, owner: NDArray[np.int64], yx: NDArray[np.int64], own: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """Return the nearest vertex of each pixel: of its own particle, of any for the background.
+
+    Own ones are looked for among the nearest few; where none is, it is the nearest again.
+    """
+    nearest = np.asarray(tree.query(yx)[1])
+    others = np.flatnonzero((own != 0) & (owner[nearest] != own))
+    if len(others):
+        _, near = tree.query(yx[others], k=min(_NEIGHBOURS, tree.n))
+        own_first = (owner[near] == own[others][:, None]).argmax(axis=1)
+        nearest[others] = near[np.arange(len(others)), own_first]
+    return nearest
 
 
 def _ways(
@@ -312,8 +390,7 @@ def _ways(
     The mean way is the area won over the perimeter before, of all rings of a label.
     """
     count = int(contours.owner.max(initial=0)) + 1
-    area_before = np.bincount(before.ravel(), minlength=count)
-    area = np.bincount(after.ravel(), minlength=count)
+    area_before, area = areas_of(before, count - 1), areas_of(after, count - 1)
     owners = contours.owner[contours.rings.ring_starts[:-1]]
     perimeter = np.bincount(owners, contours.perimeter, minlength=count)
     ways, lost = {}, []
@@ -329,12 +406,15 @@ def _ways(
 
 def _around(points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Mark pixels within a reach of points that each have their own, at least."""
-    # dilation goes by city blocks: a way along the diagonal takes the square root of 2 more steps
+    # marked are city blocks: a way along the diagonal takes the square root of 2 more steps
     reach = np.ceil(np.sqrt(2) * reach_px).astype(np.int64)
-    at = tuple(np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64).T)
-    steps = np.zeros(shape, dtype=np.int64)
-    np.maximum.at(steps, at, reach)
+    at = np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64)
     near = np.zeros(shape, dtype=bool)
-    for step in range(int(reach.max(initial=0)), 0, -1):
-        near = ndimage.binary_dilation(near | (steps == step), iterations=1)
+    for steps in np.unique(reach):
+        centres = at[reach == steps]
+        for dy in range(-steps, steps + 1):
+            width = steps - abs(dy)
+            y = np.clip(centres[:, 0] + dy, 0, shape[0] - 1)
+            for dx in range(-width, width + 1):
+                near[y, np.clip(centres[:, 1] + dx, 0, shape[1] - 1)] = True
     return near

@@ -88,7 +88,7 @@ def outline_errors(case: OutlineCase, *, seed: int, modality_known: bool = True)
     -------
     DataFrame
         One row per whole particle: `before_px`, `after_px`, its area-equivalent diameter minus
-        the true one.
+        the true one, and `refined`, whether its outline was moved onto the edge.
     """
     rng = np.random.default_rng([seed, round(case.ecd_px), round(10 * case.blur_px)])
     _, field = case.render(rng)
@@ -110,8 +110,35 @@ def outline_errors(case: OutlineCase, *, seed: int, modality_known: bool = True)
         {
             "before_px": [before.get(n, np.nan) for n in chosen["label"]] - chosen["ecd_px"],
             "after_px": [after.get(n, np.nan) for n in chosen["label"]] - chosen["ecd_px"],
+            "refined": [n in refined.shift_px for n in chosen["label"]],
         }
     )
+
+
+def error_classes(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the root mean square error of refined diameters by modality and size.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per kind of particles: `mode`, `ecd_px`, `rms_px` (NaN where no outline was
+        refined).
+
+    Returns
+    -------
+    dict
+        `diameters_px`, ascending, and `rms_px`, for each mode a value for each of them: over
+        kinds, each of which counts once; None where none was refined.
+    """
+    squares = table.assign(square=table["rms_px"] ** 2)
+    found = squares.pivot_table("square", "mode", "ecd_px", "mean", dropna=False) ** 0.5
+    return {
+        "diameters_px": [float(ecd_px) for ecd_px in found.columns],
+        "rms_px": {
+            str(mode): [None if np.isnan(value) else round(float(value), 3) for value in row]
+            for mode, row in zip(found.index, found.to_numpy(), strict=True)
+        },
+    }
 
 
 def outline_differences(

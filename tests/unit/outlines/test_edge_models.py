@@ -14,18 +14,20 @@ from nanocensus.outlines.edge_models import (
     profile_depths,
     template,
 )
+from nanocensus.outlines.shifts import SHIFTS, lowest
 
-SHIFTS = (-1.0, 0.0, 1.0)
+HERE = int(np.flatnonzero(SHIFTS == 0)[0])
+OUT = int(np.flatnonzero(SHIFTS == 1)[0])
 
 
 def test_a_blurred_step_is_the_normal_distribution() -> None:
-    form = template(EdgeModel("step", 1.5), 40.0, False, SHIFTS)
-    np.testing.assert_allclose(form.design[1, :, -1], ndtr(profile_depths(40.0) / 1.5), atol=0.01)
+    form = template(EdgeModel("step", 1.5), 40.0, False)
+    np.testing.assert_allclose(form.signal[HERE], ndtr(profile_depths(40.0) / 1.5), atol=0.01)
 
 
 def test_an_outline_that_moves_outwards_shows_what_was_deeper() -> None:
-    form = template(EdgeModel("thickness", 1.0, exponent=0.5), 20.0, False, SHIFTS)
-    here, out = form.design[1, :, -1], form.design[2, :, -1]
+    form = template(EdgeModel("thickness", 1.0, exponent=0.5), 20.0, False)
+    here, out = form.signal[HERE], form.signal[OUT]
     assert (out >= here - 1e-9).all()
     np.testing.assert_allclose(out[:-2], here[2:], atol=1e-6)
 
@@ -33,12 +35,11 @@ def test_an_outline_that_moves_outwards_shows_what_was_deeper() -> None:
 def test_a_disc_in_two_dimensions_is_lower_at_its_edge_than_a_straight_one() -> None:
     """Its half-height line lies about blur^2 / 2 R inside."""
     model = EdgeModel("step", 1.5)
-    fine = tuple(np.arange(-1, 1.001, 0.01))
     depths = profile_depths(6.0)
     at_edge = int(np.flatnonzero(np.isclose(depths, 0))[0])
-    straight = template(model, 6.0, False, fine).design[:, at_edge, -1]
-    compact = template(model, 6.0, True, fine).design[:, at_edge, -1]
-    inside = np.interp(0.5, compact, fine) - np.interp(0.5, straight, fine)
+    straight = template(model, 6.0, False).signal[:, at_edge]
+    compact = template(model, 6.0, True).signal[:, at_edge]
+    inside = np.interp(0.5, compact, SHIFTS) - np.interp(0.5, straight, SHIFTS)
     assert inside == pytest.approx(1.5**2 / (2 * 6.0), rel=0.2)
 
 
@@ -92,7 +93,31 @@ def test_a_rim_rises_over_the_inside_by_its_excess() -> None:
 
 
 def test_the_weight_of_a_bright_particle_is_positive() -> None:
-    form = template(EdgeModel("step", 1.0), 20.0, False, SHIFTS)
-    bright = 3 * form.design[1, :, -1] + 7
-    assert form.basis[1, -1] @ (bright - bright.mean()) > 0
-    assert form.basis[1, -1] @ (bright.mean() - bright) < 0
+    form = template(EdgeModel("step", 1.0), 20.0, False)
+    bright = 3 * form.signal[HERE] + 7
+    assert form.basis[HERE, -1] @ bright > 0
+    assert form.basis[HERE, -1] @ -bright < 0
+
+
+@pytest.mark.parametrize("compact", [True, False])
+def test_levels_are_those_of_least_squares(compact) -> None:
+    form = template(EdgeModel("thickness", 1.0, exponent=0.5), 9.0, compact)
+    mean = np.random.default_rng(4).standard_normal(form.signal.shape[1])
+    for at in (0, HERE, OUT):
+        design = np.stack([np.ones_like(mean), form.outside[at], form.signal[at]], axis=1)
+        fitted = design @ np.linalg.lstsq(design, mean, rcond=None)[0]
+        np.testing.assert_allclose(form.fitted(mean, at)[at], fitted, atol=1e-9)
+        left = mean - mean.mean() - form.basis[at].T @ (form.basis[at] @ mean)
+        np.testing.assert_allclose(left, mean - fitted, atol=1e-9)
+
+
+def test_a_blur_that_leaves_no_outside_fits_a_level_instead() -> None:
+    """Four units out, a wide blur's slope has no sample left."""
+    form = template(EdgeModel("step", 3.4), 20.0, False)
+    assert (form.outside[-1] == 0).all()
+    assert np.isfinite(form.fitted(form.signal[-1], len(SHIFTS) - 1)).all()
+
+
+def test_a_parabola_has_its_vertex_between_the_shifts() -> None:
+    cost = (SHIFTS - np.array([[0.1], [-1.43], [9.0]])) ** 2
+    np.testing.assert_allclose(lowest(cost, SHIFTS), [0.1, -1.43, 4.0], atol=1e-9)

@@ -151,12 +151,12 @@ def test_no_particle_is_no_fault() -> None:
 def test_the_record_has_an_entry_for_every_label() -> None:
     picture, labels = discs((40, 40, 18.3), (88, 84, 22.7))
     moved, soft, found = refined(picture, labels, modality="se")
-    record = outline_record(found)
+    record = outline_record(found, "se")
     assert record["n_outlines_refined"] == 2
     masks = np.sqrt(np.bincount(moved.ravel())[1:] / np.pi)
     assert record["outline_shift_px"] == pytest.approx([18.3 - masks[0], 22.7 - masks[1]], abs=0.2)
     assert 0 <= record["edge_doubt_px"] < 0.35
-    kept = outline_record(unrefined_outlines(moved, soft))
+    kept = outline_record(unrefined_outlines(moved, soft), "se")
     assert kept["outline_shift_px"] == [None, None]
     assert kept["edge_model"] is None
     assert kept["edge_doubt_px"] is None
@@ -270,7 +270,7 @@ def test_no_uncertainty_is_claimed_where_none_was_measured() -> None:
     nothing = np.zeros(labels.shape, dtype=bool)
     fine, coarse = (
         outline_record(
-            refine_outlines(picture, moved, soft, nothing, modality="se", unit_px=unit_px)
+            refine_outlines(picture, moved, soft, nothing, modality="se", unit_px=unit_px), "se"
         )
         for unit_px in (1.0, 1.5)
     )
