@@ -172,9 +172,13 @@ def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> Non
 
 
 def list_specimens(plan: TrainingPlan, bundle: Path) -> None:
-    """Write into a finished bundle's card which specimens it has seen; all else stays."""
+    """Write into a finished bundle's card which specimens it has seen, and its text anew.
+
+    Weights, parameters and scores stay.
+    """
     read = read_bundle(bundle)
-    write_bundle(bundle, {**read.card, SPECIMENS: specimens_of_plan(plan)}, read.state_dict)
+    card = {**read.card, SPECIMENS: specimens_of_plan(plan)}
+    write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
 
 
 def _with_estimate(
