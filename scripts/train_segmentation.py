@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> None:
         "--list-specimens",
         type=Path,
         metavar="BUNDLE",
-        help="do not train; write into this bundle's card which specimens it has seen, and its text anew",
+        help="do not train; write into this bundle's card which specimens it has seen",
     )
     parser.add_argument("--log", type=Path, help="write the log here instead of the terminal")
     given = parser.parse_args(arguments)

@@ -172,13 +172,9 @@ def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> Non
 
 
 def list_specimens(plan: TrainingPlan, bundle: Path) -> None:
-    """Write into a finished bundle's card which specimens it has seen, and its text anew.
-
-    Weights, parameters and scores stay.
-    """
+    """Write into a finished bundle's card which specimens it has seen; all else stays."""
     read = read_bundle(bundle)
-    card = {**read.card, SPECIMENS: specimens_of_plan(plan)}
-    write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+    write_bundle(bundle, {**read.card, SPECIMENS: specimens_of_plan(plan)}, read.state_dict)
 
 
 def _with_estimate(
