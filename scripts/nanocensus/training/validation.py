@@ -172,7 +172,7 @@ def _view(row: LabelledPicture, particle_px: float) -> View:
 def _fit_probability(
     predictions: Sequence[np.ndarray], views: Sequence[View], parameters: DecodingParameters
 ) -> tuple[float, float, float, float]:
-    """Fit intercept and slopes by penalised maximum likelihood."""
+    """Fit intercept and slopes by penalised maximum likelihood; the same without instances."""
     features, right = [], []
     for prediction, view in zip(predictions, views, strict=True):
         prediction = complete(prediction, parameters.foreground_threshold)
@@ -180,6 +180,8 @@ def _fit_probability(
         features.append(instance_features(prediction, labels))
         right.append(_matched(view.labels, labels))
     x = np.concatenate(features)
+    if not len(x):
+        return parameters.probability_weights
     y = np.concatenate(right).astype(float)
     design = np.column_stack([np.ones(len(x)), x])
 
