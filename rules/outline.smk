@@ -14,7 +14,7 @@ rule outline:
     threads: 4
     resources:
         # MEMORY_PER_PICTURE in scripts/nanocensus/outlines/memory.py, a picture per thread
-        mem_mb=lambda wildcards, threads: 3000 * threads,
+        mem_mb=lambda wildcards, threads, attempt: 3000 * threads * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     shell:
         'python "$NANOCENSUS_SCRIPTS"/outline.py --plan {input.stage:q} --shard {wildcards.shard}'

@@ -70,3 +70,26 @@ def test_a_docstring_of_an_imported_module_runs_nothing_its_science_does(campaig
     campaign.run()
     assert campaign.computed()["measure"] == 6
     assert campaign.ran() == {"measure", "aggregate", "report"}
+
+
+def test_accepting_outlines_ends_the_review(campaign):
+    """Of a model that doubts whatever it sees."""
+    bundle, configuration = campaign.folder / "doubting", campaign.folder / "my.yaml"
+    old = re.search(r"model: (.*tiny_segmentation)", configuration.read_text())[1]
+    shutil.copytree(old, bundle)
+    with (bundle / "card.yaml").open("a") as card:
+        card.write("estimate: {weights: [-9, 1, 1, 1], review_below: 0.9, version: 1}\n")
+    edit(configuration, old, str(bundle))
+    campaign.run()
+    doubted = campaign.table("micrographs.csv")
+    sheet = campaign.folder / "samples.tsv"
+    edit(sheet, "\toperator\n", "\toperator\tsegmentation_ok\n")
+    edit(sheet, "\tKim\n", "\tKim\t\n")
+    edit(sheet, "\tLee\n", "\tLee\tyes\n")
+    campaign.run()
+    assert not any(campaign.computed().values())
+    accepted = campaign.table("micrographs.csv")
+    assert doubted.count("the model is unsure of this picture") == 6
+    assert accepted.count("were accepted in the sample sheet (segmentation_ok)") == 3
+    assert accepted.count("write yes as segmentation_ok") == 3
+    assert accepted.count(",review,") == doubted.count(",review,") - 3

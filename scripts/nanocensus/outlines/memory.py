@@ -14,7 +14,7 @@ MEMORY_PER_PICTURE = 3_000_000_000
 """Bytes that the outlines of one picture may take; `mem_mb` in rules/outline.smk allows it."""
 
 BYTES_PER_PX = 30
-BYTES_PER_VERTEX = 500
+BYTES_PER_VERTEX = 700
 """At the peak, the picture, labels and soft map that are given included, measured with room to
 spare: tests/unit/outlines/test_memory.py holds them."""
 

@@ -38,8 +38,9 @@ _ACTIVATIONS: dict[type[nn.Module], tuple[str, list[float]]] = {
 def fuse_activations(network: nn.Module) -> nn.Module:
     """Let convolutions compute the activation that follows them in a sequence, in place.
 
-    Half of the time in bfloat16 is saved (docs/benchmarks.md, "Speed"); answers are the same but
-    for rounding. Only for networks whose BatchNorm is folded (`fold_batch_norm`), on the processor.
+    In bfloat16 a third to two fifths of the time is saved (docs/benchmarks.md, "Speed"); answers
+    are the same but for rounding. Only for networks whose BatchNorm is folded (`fold_batch_norm`),
+    on the processor.
     """
     if not _available():
         return network

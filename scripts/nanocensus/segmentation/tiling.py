@@ -43,7 +43,7 @@ class NetworkOnTiles:
         save a tenth of the time and cost 0.2 GB).
     device : torch.device
     arithmetic : torch.dtype
-        What convolutions are computed in; weights, sums and answers stay float32.
+        What is computed in; on a GPU weights and sums stay float32. Answers are float32.
     """
 
     def __init__(

@@ -86,7 +86,8 @@ def fit_end_to_end(
     Notes
     -----
     One parameter after the other, on predictions that are made once a round: the resolution of a
-    picture depends on the decoding too, but less than the particles do.
+    picture depends on the decoding too, but less than the particles do. The distance of a network
+    with the foreground alone (`complete`) stays that of the round's threshold, too.
     """
     kinds = [rows for rows in (drawn, rendered) if rows]
     best = segmenter.decoding
@@ -98,10 +99,13 @@ def fit_end_to_end(
             break
         best = found
     before = _scores(evaluate(segmenter, rows) for rows in kinds)
-    after = _scores(evaluate(segmenter.with_decoding(best), rows) for rows in kinds)
-    _LOG.info("end to end: score %.4f after %.4f", after["score"], before["score"])
-    if after["score"] > before["score"]:
-        return best, after
+    # outlines that drawn pictures want may cost rendered ones more than all else brings
+    placed = {name: getattr(segmenter.decoding, name) for name in PLACE_OUTLINES}
+    for fitted in dict.fromkeys((best, replace(best, **placed))):
+        after = _scores(evaluate(segmenter.with_decoding(fitted), rows) for rows in kinds)
+        _LOG.info("end to end: score %.4f after %.4f", after["score"], before["score"])
+        if after["score"] > before["score"]:
+            return fitted, after
     return segmenter.decoding, before
 
 

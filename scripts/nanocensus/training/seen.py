@@ -61,6 +61,21 @@ def specimens_of_plan(plan: TrainingPlan) -> dict[str, Any]:
     return told
 
 
+def specimens_with(card: Mapping[str, Any], plan: TrainingPlan) -> dict[str, Any]:
+    """Return `specimens_of_plan` and what a card already says: nothing seen is forgotten.
+
+    What the bundle started from stays as the card has it.
+    """
+    told = specimens_of_plan(plan)
+    before = card.get(SPECIMENS)
+    if before is None:
+        return told
+    both = {
+        key: sorted({*before[key], *told[key]}) for key in ("train", "validation", "picture_sha256")
+    }
+    return {**told, **{k: before[k] for k in ("run", "start_from") if k in before}, **both}
+
+
 def seen_by(card: Mapping[str, Any]) -> Seen:
     """Return what a card says that its model, and those that it started from, have seen."""
     told = card.get(SPECIMENS)

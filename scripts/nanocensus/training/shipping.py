@@ -34,7 +34,7 @@ from .evaluation import Evaluation, PictureScore, Scoring, evaluate, summarise_e
 from .evaluation_pages import EvaluatedPart, training_page
 from .loop import State, train
 from .plan import IMAGENET, DataPart, TrainingPlan
-from .seen import SPECIMENS, refuse_seen, specimens_of_plan
+from .seen import SPECIMENS, refuse_seen, seen_by, specimens_of_plan, specimens_with, told_of_seen
 from .sheet import of_split
 from .validation import fit_decoding, predictor, scorer, views_of
 from .variants import START_RUN
@@ -60,6 +60,8 @@ def run_training(
     if plan.start_from is not None:
         remedy = "give them split train, or the seed that they were split with then"
         refuse_seen(plan.start_from, plan.drawn("test"), remedy)
+        seen = seen_by(read_bundle(plan.start_from).card)
+        _LOG.info("%s: %s", plan.start_from, told_of_seen(seen, plan.drawn("test")))
         if plan.run == START_RUN:
             score_start(plan, plan.start_from, device=device)
             return
@@ -107,8 +109,16 @@ def finish_bundle(
 def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     """Fit a written bundle's decoding end to end, test it, write its card anew, and training.html.
 
-    The weights stay. Can be repeated, for instance when the choice of the resolution changes.
+    The weights stay. Can be repeated, for instance when the choice of the resolution changes: the
+    fit begins at the card's decoding.
+
+    Raises
+    ------
+    SeenError
+        The plan would test on specimens that the bundle has seen.
     """
+    remedy = "complete it with the sheets, the seed and the run that it was trained with"
+    refuse_seen(bundle, plan.drawn("test"), remedy)
     read = read_bundle(bundle)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
     validation = [(part.rendered, of_split(part.pictures, "validation")) for part in plan.parts]
@@ -120,7 +130,7 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
     card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
-    card[SPECIMENS] = specimens_of_plan(plan)
+    card[SPECIMENS] = specimens_with(read.card, plan)
     card = _with_estimate(card, plan, segmenter.with_decoding(decoding))
     write_bundle(bundle, card, read.state_dict)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
@@ -167,14 +177,14 @@ def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> Non
     """Fit only a written bundle's estimate of its own F1, and write its card anew."""
     read = read_bundle(bundle)
     segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
-    card = _with_estimate(read.card, plan, segmenter)
+    card = _with_estimate(read.card, plan, segmenter) | {SPECIMENS: specimens_with(read.card, plan)}
     write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
 
 
 def list_specimens(plan: TrainingPlan, bundle: Path) -> None:
     """Write into a finished bundle's card which specimens it has seen; all else stays."""
     read = read_bundle(bundle)
-    write_bundle(bundle, {**read.card, SPECIMENS: specimens_of_plan(plan)}, read.state_dict)
+    write_bundle(bundle, {**read.card, SPECIMENS: specimens_with(read.card, plan)}, read.state_dict)
 
 
 def _with_estimate(

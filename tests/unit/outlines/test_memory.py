@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,12 +25,23 @@ def lattice(side, pitch, radius):
     return (60 + 100 * soft + noise).astype(np.float32), labels, soft
 
 
-def peak_bytes(side, pitch, radius):
+def comb(side):
+    """Return picture, labels and soft map of one particle with the longest outline."""
+    inside = np.zeros((side, side), dtype=bool)
+    inside[20:-20, 20:40] = True
+    for top in range(20, side - 40, 16):
+        inside[top : top + 8, 20:-20] = True
+    soft = ndimage.gaussian_filter(inside.astype(np.float32), 0.7)
+    noise = np.random.default_rng(3).normal(0, 3, inside.shape)
+    return (60 + 100 * soft + noise).astype(np.float32), inside.astype(np.int32), soft
+
+
+def peak_bytes(given):
     """Return the peak, and what the module says that it may be."""
     template.cache_clear()
     tracemalloc.start()
     try:
-        picture, labels, soft = lattice(side, pitch, radius)
+        picture, labels, soft = given()
         nothing = np.zeros(labels.shape, dtype=bool)
         tracemalloc.reset_peak()
         found = refine_outlines(picture, labels, soft, nothing, modality="stem")
@@ -41,10 +53,14 @@ def peak_bytes(side, pitch, radius):
     return peak, stated + memory.BYTES_PER_VERTEX * memory.count_vertices(labels)
 
 
-@pytest.mark.parametrize(("pitch", "radius"), [(14, 5.0), (120, 20.0)])
-def test_bytes_per_pixel_and_vertex(monkeypatch, pitch, radius) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [partial(lattice, 720, 14, 5.0), partial(lattice, 720, 120, 20.0), partial(comb, 1000)],
+    ids=["crowded", "sparse", "one long outline"],
+)
+def test_bytes_per_pixel_and_vertex(monkeypatch, given) -> None:
     monkeypatch.setattr("nanocensus.segmentation.strips.STRIP_PX", 1 << 15)
-    peak, stated = peak_bytes(720, pitch, radius)
+    peak, stated = peak_bytes(given)
     # templates and blocks do not grow with the picture
     assert peak < stated + 40e6
 

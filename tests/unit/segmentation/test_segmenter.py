@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nanocensus.bundles import BundleError, write_bundle
+from nanocensus.paths import REPOSITORY
 from nanocensus.segmentation import (
     DecodingParameters,
     DeviceError,
@@ -315,3 +316,19 @@ def test_settings_and_devices_out_of_range_are_refused():
     assert resolve_device("cpu") == "cpu"
     with pytest.raises(DeviceError, match="allowed are"):
         resolve_device("gpu")
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_seeing_and_parting_is_segmenting(quality):
+    """The decoding is fitted on the former and used by the latter."""
+    settings = SegmentationSettings(quality=quality)
+    shipped = REPOSITORY / "resources" / "models" / "nanocensus"
+    segmenter = load_segmenter(shipped, device="cpu", settings=settings)
+    pixels = grey(disc_labels((200, 260), lattice((200, 260), 32, 11)))
+    overlay = np.zeros(pixels.shape, bool)
+    overlay[:60, :60] = True
+    whole = segmenter.segment(pixels, overlay)
+    labels, probability = segmenter.part(segmenter.see(pixels, overlay), overlay)
+    assert labels.max() > 20
+    np.testing.assert_array_equal(labels, whole.labels)
+    np.testing.assert_array_equal(probability, whole.particle_probability)

@@ -353,3 +353,24 @@ def test_the_configurations_of_the_repository_name_settings_that_exist(request):
     same = {(s.steps, s.patches) for name, s in settings.items() if name.startswith("unet")}
     same.add((settings["nanocensus_bam.yaml"].steps, settings["nanocensus_bam.yaml"].patches))
     assert len(same) == 1, "architectures are compared at the same budget"
+
+
+def test_what_was_seen_is_not_forgotten_when_a_bundle_is_completed(tmp_path, values):
+    bundle = tmp_path / "first"
+    weights = build_network(TINY).state_dict()
+    seen = {"train": ["older"], "validation": [], "picture_sha256": ["0" * 16]}
+    write_bundle(bundle, CARD | {"specimens": seen}, weights)
+    plan = read_training_plan(write(tmp_path, values))
+    list_specimens(plan, bundle)
+    told = read_bundle(bundle).card["specimens"]
+    ours = specimens_of_plan(plan)
+    assert told["train"] == sorted([*ours["train"], "older"])
+    assert set(ours["picture_sha256"]) < set(told["picture_sha256"])
+
+
+def test_a_bundle_is_not_completed_with_a_test_of_what_it_has_seen(tmp_path, values):
+    bundle = tmp_path / "first"
+    write_bundle(bundle, CARD | {"specimens": SEEN_TEST}, build_network(TINY).state_dict())
+    plan = read_training_plan(write(tmp_path, values))
+    with pytest.raises(SeenError, match=r"\('test0'\).* complete it with the sheets"):
+        complete_bundle(plan, bundle, device="cpu")
