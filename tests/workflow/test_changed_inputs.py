@@ -31,16 +31,6 @@ def test_fields_of_a_row_cost_the_row_where_they_are_used(campaign):
     assert campaign.table("micrographs.csv").count(",se,bright,") == 3
 
 
-def test_accepting_outlines_asks_no_network(campaign):
-    sheet = campaign.folder / "samples.tsv"
-    edit(sheet, "\toperator\n", "\toperator\tsegmentation_ok\n")
-    edit(sheet, "\tKim\n", "\tKim\t\n")
-    edit(sheet, "\tLee\n", "\tLee\tyes\n")
-    campaign.run()
-    assert not any(campaign.computed().values())
-    assert {"aggregate", "report"} <= campaign.ran()
-
-
 def test_the_limit_of_unknown_leaves_the_science_alone(campaign):
     edit(campaign.folder / "my.yaml", "  min_ecd_px: 3", "  min_ecd_px: 3\n  unknown_below: 0.99")
     campaign.run()
@@ -72,7 +62,7 @@ def test_a_docstring_of_an_imported_module_runs_nothing_its_science_does(campaig
     assert campaign.ran() == {"measure", "aggregate", "report"}
 
 
-def test_accepting_outlines_ends_the_review(campaign):
+def test_accepting_outlines_ends_the_review_and_asks_no_network(campaign):
     """Of a model that doubts whatever it sees."""
     bundle, configuration = campaign.folder / "doubting", campaign.folder / "my.yaml"
     old = re.search(r"model: (.*tiny_segmentation)", configuration.read_text())[1]
@@ -88,6 +78,7 @@ def test_accepting_outlines_ends_the_review(campaign):
     edit(sheet, "\tLee\n", "\tLee\tyes\n")
     campaign.run()
     assert not any(campaign.computed().values())
+    assert {"aggregate", "report"} <= campaign.ran()
     accepted = campaign.table("micrographs.csv")
     assert doubted.count("the model is unsure of this picture") == 6
     assert accepted.count("were accepted in the sample sheet (segmentation_ok)") == 3
