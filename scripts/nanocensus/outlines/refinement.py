@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from nanocensus.micrographs import Finding
 from nanocensus.segmentation import NETWORK_MASK
-from nanocensus.segmentation.strips import areas_of, strips
+from nanocensus.segmentation.strips import areas_of
 
 from .choice import PictureFit, RingFit, choose_model
 from .contours import Contours, contours_of
 from .edge_models import PROFILE_STEP, EdgeModel, Template, profile_depths, template
 from .memory import refuse_too_large
 from .profiles import RingProfile, grey_of, look_across
+from .redrawing import redraw
 from .shifts import SHIFT_STEP, SHIFTS, lowest
 
 FloatArray = NDArray[np.float64]
@@ -41,13 +41,6 @@ _LEAST_FREE = 0.3
 """Share of a window: with less of it free a vertex goes with its particle."""
 _BLIND = 0.1
 """A ring explained worse than this shows no edge that could be measured."""
-_NEIGHBOURS = 6
-"""Vertices among which a pixel's own particle is looked for: a border's are those of two or three
-particles."""
-_REACH_PX = 2
-"""Around a moved vertex: half a pixel of soft edge, and normals that part at corners."""
-_LITTLE_PX = 0.05
-"""Vertices on a border that move in by less keep it as it was drawn."""
 
 
 @dataclass(frozen=True)
@@ -169,13 +162,13 @@ def refine_outlines(
     kept = replace(kept, misfit=picture.misfit, doubt_px=picture.doubt * unit_px)
     if not picture.is_believed:
         return kept
-    moved_to = _move(labels, probability, contours, offset * unit_px)
+    moved_to = redraw(labels, probability, contours, offset * unit_px)
     ways, lost = _ways(labels, moved_to[0], contours, refined, unit_px)
     if not ways:
         return kept
     if lost:
         offset[np.isin(contours.owner, lost)] = 0
-        moved_to = _move(labels, probability, contours, offset * unit_px)
+        moved_to = redraw(labels, probability, contours, offset * unit_px)
     return replace(
         kept,
         labels=moved_to[0],
@@ -325,59 +318,6 @@ def _bounded(
     return np.minimum(np.clip(smooth, -farthest, farthest), half_gap)
 
 
-def _move(
-    labels: NDArray[np.integer],
-    probability: NDArray[np.floating],
-    contours: Contours,
-    shift_px: FloatArray,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Write labels and soft map anew around outlines whose vertices move along their normals."""
-    near = _around(contours.rings.points, np.abs(shift_px) + _REACH_PX, labels.shape)
-    tree = cKDTree(contours.rings.points, balanced_tree=False, compact_nodes=False)
-    new_labels = labels.astype(np.int32)
-    new_probability = (labels > 0).astype(np.float32)
-    for rows in strips(labels.shape):
-        yx = np.argwhere(near[rows]) + np.array([rows.start, 0])
-        at = tuple(yx.T)
-        soft, owner, fixed = _moved(tree, contours, yx, labels[at], shift_px)
-        new_labels[at] = np.where(fixed, labels[at], owner)
-        new_probability[at] = np.where(fixed, probability[at], soft)
-    return new_labels, new_probability
-
-
-def _moved(
-    tree: cKDTree,
-    contours: Contours,
-    yx: NDArray[np.int64],
-    own: NDArray[np.integer],
-    shift_px: FloatArray,
-) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.bool_]]:
-    """Return soft map and label of pixels by the nearest vertex, and whether that stays: (n,)."""
-    nearest = _nearest_vertices(tree, contours.owner, yx, own)
-    outside_px = ((yx - contours.rings.points[nearest]) * contours.normals[nearest]).sum(axis=1)
-    way_px = shift_px[nearest]
-    soft = np.clip(0.5 - outside_px + way_px, 0, 1)
-    fixed = contours.on_frame[nearest] | (way_px == 0)
-    fixed |= (contours.gap_px[nearest] <= 0) & (way_px > -_LITTLE_PX)
-    return soft, np.where(soft >= 0.5, contours.owner[nearest], 0), fixed
-
-
-def _nearest_vertices(
-    tree: cKDTree, owner: NDArray[np.int64], yx: NDArray[np.int64], own: NDArray[np.integer]
-) -> NDArray[np.int64]:
-    """Return the nearest vertex of each pixel: of its own particle, of any for the background.
-
-    Own ones are looked for among the nearest few; where none is, it is the nearest again.
-    """
-    nearest = np.asarray(tree.query(yx)[1])
-    others = np.flatnonzero((own != 0) & (owner[nearest] != own))
-    if len(others):
-        _, near = tree.query(yx[others], k=min(_NEIGHBOURS, tree.n))
-        own_first = (owner[near] == own[others][:, None]).argmax(axis=1)
-        nearest[others] = near[np.arange(len(others)), own_first]
-    return nearest
-
-
 def _ways(
     before: NDArray[np.integer],
     after: NDArray[np.int32],
@@ -402,19 +342,3 @@ def _ways(
         else:
             ways[n] = float(way)
     return ways, lost
-
-
-def _around(points: FloatArray, reach_px: FloatArray, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Mark pixels within a reach of points that each have their own, at least."""
-    # marked are city blocks: a way along the diagonal takes the square root of 2 more steps
-    reach = np.ceil(np.sqrt(2) * reach_px).astype(np.int64)
-    at = np.clip(np.rint(points), 0, np.array(shape) - 1).astype(np.int64)
-    near = np.zeros(shape, dtype=bool)
-    for steps in np.unique(reach):
-        centres = at[reach == steps]
-        for dy in range(-steps, steps + 1):
-            width = steps - abs(dy)
-            y = np.clip(centres[:, 0] + dy, 0, shape[0] - 1)
-            for dx in range(-width, width + 1):
-                near[y, np.clip(centres[:, 1] + dx, 0, shape[1] - 1)] = True
-    return near

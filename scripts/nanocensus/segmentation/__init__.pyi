@@ -18,6 +18,8 @@ from .files import read_labels as read_labels
 from .files import read_probability as read_probability
 from .files import write_label_pictures as write_label_pictures
 from .files import write_segmentation as write_segmentation
+from .loading import load_network as load_network
+from .loading import load_segmenter as load_segmenter
 from .network import ArchitectureError as ArchitectureError
 from .network import build_network as build_network
 from .network import load_encoder_weights as load_encoder_weights
@@ -25,8 +27,6 @@ from .network import load_imagenet_weights as load_imagenet_weights
 from .network import stride_of as stride_of
 from .segmenter import Segmentation as Segmentation
 from .segmenter import Segmenter as Segmenter
-from .segmenter import load_network as load_network
-from .segmenter import load_segmenter as load_segmenter
 from .settings import DecodingParameters as DecodingParameters
 from .settings import EstimateParameters as EstimateParameters
 from .settings import InputParameters as InputParameters

@@ -9,8 +9,8 @@ from torch import nn
 
 from nanocensus.campaign import replacing
 
+from .loading import load_network
 from .network import stride_of
-from .segmenter import load_network
 
 _EXAMPLE_STRIDES = (4, 6)
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
-import cv2
 import numpy as np
-import torch
 
-from nanocensus.bundles import BundleError, read_bundle
 from nanocensus.micrographs import Finding
 
 from .decoding import Decoded, complete, decode
-from .device import resolve_arithmetic
 from .doubt import DOUBTFUL, doubts
 from .estimate import measure_signs, predict_f1
 from .memory import check_scale, largest_scale
-from .network import build_network, fold_batch_norm, stride_of
 from .polarity import Polarity, measure_polarity
 from .resampling import labels_at, mean_at_first, probability_at
 from .scale import Choice, choose_working_scale, convinces, finer_scale
@@ -32,7 +25,7 @@ from .settings import (
     SegmentationSettings,
 )
 from .strips import renumber, strips
-from .tiling import NetworkOnTiles, TileFunction, predict_tiled
+from .tiling import TileFunction, predict_tiled
 from .views import Views
 from .visibility import keep_visible, says_nothing
 
@@ -357,60 +350,3 @@ class Segmenter:
     def decode(self, prediction: np.ndarray) -> Decoded:
         """Part a prediction into instances at working pixels; see `decode`."""
         return decode(prediction, self._decoding)
-
-
-def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings) -> Segmenter:
-    """Load a trained bundle for segmentation.
-
-    Parameters
-    ----------
-    bundle : Path
-        Its folder.
-    device : "cpu" or "cuda"
-        As `resolve_device` gives it.
-    settings : SegmentationSettings
-
-    Returns
-    -------
-    Segmenter
-
-    Notes
-    -----
-    torch and OpenCV are told to use one thread, for good: with two, torch's results differ, and
-    processes that are forked later hang. Pictures are worked on side by side instead.
-    """
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = False  # ten bits of mantissa, not float32
-    network, card = load_network(bundle)
-    arithmetic = resolve_arithmetic(device, settings.quality)
-    on_tiles = NetworkOnTiles(network, torch.device(device), arithmetic)
-    if device == "cpu":  # more than one tile at a time costs memory and saves nothing
-        settings = replace(settings, batch=1)
-    return Segmenter(
-        on_tiles,
-        stride_of(network),
-        InputParameters.from_mapping(card["input"]),
-        DecodingParameters.from_mapping(card["decoding"]),
-        settings,
-        EstimateParameters.from_mapping(card["estimate"]) if "estimate" in card else None,
-    )
-
-
-def load_network(bundle: Path) -> tuple[torch.nn.Module, Mapping[str, Any]]:
-    """Load a segmentation bundle's network for inference, and its card.
-
-    The network is in evaluation mode on the CPU, (N, 1, H, W) float32 normalised grey values ->
-    (N, C, H, W) logits, its BatchNorm folded into convolutions.
-    """
-    read = read_bundle(bundle)
-    if read.card["task"] != "segmentation":
-        raise BundleError(f"{bundle}: its task is {read.card['task']}, segmentation is needed")
-    network = build_network(read.card["architecture"])
-    try:
-        network.load_state_dict(dict(read.state_dict), strict=True)
-    except RuntimeError as error:
-        raise BundleError(f"{bundle}: weights do not fit the architecture: {error}") from error
-    return fold_batch_norm(network), read.card

@@ -18,7 +18,7 @@ import segmentation_models_pytorch as smp
 import torch
 
 from .export import export_onnx
-from .segmenter import load_network
+from .loading import load_network
 from .tiling import NetworkOnTiles
 
 _YARDSTICK_SIDE_PX = 512

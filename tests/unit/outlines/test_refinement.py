@@ -11,7 +11,7 @@ from nanocensus.measurement import trace_outlines
 from nanocensus.measurement.particles import sizes
 from nanocensus.outlines import outline_record, refine_outlines, refinement, unrefined_outlines
 from nanocensus.outlines.profiles import look_across
-from nanocensus.outlines.refinement import _around
+from nanocensus.outlines.redrawing import _around
 from nanocensus.segmentation import (
     NETWORK_MASK,
     read_labels,
