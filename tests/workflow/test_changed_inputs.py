@@ -68,7 +68,7 @@ def test_accepting_outlines_ends_the_review_and_asks_no_network(campaign):
     old = re.search(r"model: (.*tiny_segmentation)", configuration.read_text())[1]
     shutil.copytree(old, bundle)
     with (bundle / "card.yaml").open("a") as card:
-        card.write("estimate: {weights: [-9, 1, 1, 1], review_below: 0.9, version: 1}\n")
+        card.write("estimate: {weights: [-9, 1, 1], review_below: 0.9, version: 2}\n")
     edit(configuration, old, str(bundle))
     campaign.run()
     doubted = campaign.table("micrographs.csv")

@@ -24,7 +24,9 @@ from .settings import (
 from .tiling import NetworkOnTiles
 
 
-def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings) -> Segmenter:
+def load_segmenter(
+    bundle: Path, *, device: str, settings: SegmentationSettings, estimates: bool = True
+) -> Segmenter:
     """Load a trained bundle for segmentation.
 
     Parameters
@@ -34,6 +36,9 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     device : "cpu" or "cuda"
         As `resolve_device` gives it.
     settings : SegmentationSettings
+    estimates : bool
+        Whether the card's estimate of F1 is given; False also loads a card whose estimate this
+        program does not know.
 
     Returns
     -------
@@ -54,13 +59,14 @@ def load_segmenter(bundle: Path, *, device: str, settings: SegmentationSettings)
     on_tiles = NetworkOnTiles(network, torch.device(device), arithmetic)
     if device == "cpu":  # more than one tile at a time costs memory and saves nothing
         settings = replace(settings, batch=1)
+    estimate = card.get("estimate") if estimates else None
     return Segmenter(
         on_tiles,
         stride_of(network),
         InputParameters.from_mapping(card["input"]),
         DecodingParameters.from_mapping(card["decoding"]),
         settings,
-        EstimateParameters.from_mapping(card["estimate"]) if "estimate" in card else None,
+        None if estimate is None else EstimateParameters.from_mapping(estimate),
     )
 
 

@@ -23,11 +23,10 @@ _LARGEST_SCALE = 2.0
 """The network was not trained on pictures that were enlarged further."""
 _LARGEST_ENLARGED_PX2 = 1 << 24
 """A picture is not enlarged beyond this many working px."""
-_SMALL = 1.25
-"""Native particles below the trained range times this are worth a look at an enlarged picture."""
 _UNCONVINCED = 0.3
-"""So is a picture whose best look is less convincing than this on the average; a picture whose
-chosen look still is needs a person's eyes."""
+"""A picture whose best look is less convincing than this on the average is worth a look at it
+enlarged, as is one of native particles below the trained range; a picture whose chosen look still
+is needs a person's eyes."""
 _BAD_QUALITY = 0.6
 """Instances of this quality and below convince no more (docs/benchmarks.md, What was wrong)."""
 _CONVICTION_POWER = 4
@@ -56,10 +55,23 @@ class Look:
 
 
 class Choice(NamedTuple):
-    """The working scale of a picture, and whether what is seen there convinces."""
+    """The working scale of a picture, and how convincing what is seen there is on the average.
+
+    Attributes
+    ----------
+    scale : float
+        Working px per px.
+    conviction : float, 0..1
+        See `mean_conviction`.
+    """
 
     scale: float
-    convinces: bool
+    conviction: float
+
+    @property
+    def convinces(self) -> bool:
+        """Whether that is enough, or a person has to look at the outlines."""
+        return self.conviction >= _UNCONVINCED
 
 
 def choose_working_scale(
@@ -106,19 +118,19 @@ def choose_working_scale(
     ladder = [scale for scale in _ladder(shape) if scale <= largest]
     finest, coarser = ladder[0], ladder[1:]
     best = best_with(coarser or [finest])
-    coarse = best.scale <= _COARSE * finest and convinces(best, parameters)
+    coarse = best.scale <= _COARSE * finest and _convinces(best, parameters)
     if coarser and (thorough or not coarse):
         best = best_with([finest])
-    small = best.scale == 1 and _median(best) < _SMALL * parameters.smallest_ecd_px
-    if small or not convinces(best, parameters):
+    small = best.scale == 1 and _median(best) < parameters.smallest_ecd_px
+    if small or not _convinces(best, parameters):
         best = best_with([scale for scale in _enlarged(shape) if scale <= largest])
     if thorough and best.scale <= 1:
         beside = [best.scale / _FINE_STEP, best.scale * _FINE_STEP]
         beside = [scale for scale in beside if scale < 1 and scale <= largest]
         best = best_with([s for s in beside if min(shape) * s >= _SHORTEST_SIDE_PX])
     if worth(best, parameters) > 0:
-        return Choice(best.scale, convinces(best, parameters))
-    return Choice(finest, convinces=False)
+        return Choice(best.scale, mean_conviction(best, parameters))
+    return Choice(finest, 0.0)
 
 
 def finer_scale(
@@ -144,9 +156,13 @@ def finer_scale(
     return finer if fits and finer <= min(limit * (1 + 1e-9), largest) else None
 
 
-def convinces(seen: Look, parameters: InputParameters) -> bool:
-    """Tell whether a look's instances are convincing on the average."""
-    return float(conviction(seen, parameters).mean()) >= _UNCONVINCED
+def mean_conviction(seen: Look, parameters: InputParameters) -> float:
+    """Return how convincing a look's instances are on the average, 0..1."""
+    return float(conviction(seen, parameters).mean())
+
+
+def _convinces(seen: Look, parameters: InputParameters) -> bool:
+    return mean_conviction(seen, parameters) >= _UNCONVINCED
 
 
 def conviction(seen: Look, parameters: InputParameters) -> np.ndarray:

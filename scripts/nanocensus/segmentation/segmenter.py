@@ -17,7 +17,7 @@ from .estimate import measure_signs, predict_f1
 from .memory import check_scale, largest_scale
 from .polarity import Polarity, measure_polarity
 from .resampling import labels_at, mean_at_first, probability_at
-from .scale import Choice, choose_working_scale, convinces, finer_scale
+from .scale import Choice, choose_working_scale, finer_scale, mean_conviction
 from .settings import (
     DecodingParameters,
     EstimateParameters,
@@ -80,7 +80,7 @@ class Segmentation:
         What the way from working px back to the picture's took: instances without a pixel left,
         and each 4-connected part of an instance beside its largest one. 0 at a scale of 1.
     findings : tuple of Finding
-    signs : (3,) float64 or None
+    signs : (2,) float64 or None
         What the estimate is made of, see `nanocensus.segmentation.estimate.measure_signs`.
     predicted_f1_50 : float or None
         Estimate of F1 at IoU 0.5 against a person's outlines, 0..1. None, as `signs`, without
@@ -188,12 +188,13 @@ class Segmenter:
         if says_nothing(pixels, overlay):
             return self._nothing_found(pixels.shape)
         views = Views(self, pixels, overlay)
-        scale, convincing = self._choose(views, pixels.shape, largest)
+        choice = self._choose(views, pixels.shape, largest)
+        scale = choice.scale
         first = views.prediction(scale)
         signs = None
         if self._estimate is not None:
             # of one look, so that the estimate means the same whatever the quality
-            signs = measure_signs(self, views.values(scale)[0], first)
+            signs = measure_signs(choice.conviction, first[0])
         prediction, decoded = self._answer(views, first, pixels.shape, scale, largest)
         del first
         views.forget()
@@ -217,7 +218,7 @@ class Segmenter:
             n_removed_specks=decoded.n_specks,
             n_removed_hidden=found.n_hidden,
             n_removed_lost=found.n_lost,
-            findings=self._findings(convincing, largest, predicted_f1_50)
+            findings=self._findings(choice.convinces, largest, predicted_f1_50)
             if found_any
             else (NO_PARTICLES,),
             signs=signs if found_any else None,
@@ -239,7 +240,7 @@ class Segmenter:
         """Predict a picture as `segment` does, at the working scale: (3, h, w) float32, 0..1."""
         largest = largest_scale(pixels.shape)
         views = Views(self, pixels, overlay)
-        scale, _ = self._choose(views, pixels.shape, largest)
+        scale = self._choose(views, pixels.shape, largest).scale
         first = views.prediction(scale)
         return self._answer(views, first, pixels.shape, scale, largest)[0]
 
@@ -278,7 +279,7 @@ class Segmenter:
             thorough = self._settings.quality != "fast"
             return choose_working_scale(views.look, shape, self._input, largest, thorough=thorough)
         check_scale(shape, wanted)
-        return Choice(float(wanted), convinces(views.look(wanted), self._input))
+        return Choice(float(wanted), mean_conviction(views.look(wanted), self._input))
 
     def _answer(
         self,

@@ -138,7 +138,7 @@ class DecodingParameters(_FromMapping):
             raise SettingsError(f"seed_levels {self.seed_levels!r} do not ascend")
 
 
-ESTIMATE_VERSION = 1
+ESTIMATE_VERSION = 2
 """Of what the estimate's signs are; weights of another version would be applied to other things."""
 
 
@@ -150,7 +150,7 @@ class EstimateParameters(_FromMapping):
 
     Attributes
     ----------
-    weights : tuple of 4 floats
+    weights : tuple of 3 floats
         Intercept and slopes of the logistic function of `nanocensus.segmentation.estimate.SIGNS`.
         No slope is negative: a better sign never lowers the estimate.
     review_below : float
@@ -159,7 +159,7 @@ class EstimateParameters(_FromMapping):
         `ESTIMATE_VERSION` when they were fitted.
     """
 
-    weights: tuple[float, float, float, float] = (0.0, 1.0, 1.0, 1.0)
+    weights: tuple[float, float, float] = (0.0, 1.0, 1.0)
     review_below: float = 0.5
     version: int = ESTIMATE_VERSION
 
@@ -169,5 +169,5 @@ class EstimateParameters(_FromMapping):
                 f"estimate is of version {self.version!r}, this program knows {ESTIMATE_VERSION}; "
                 "take the bundle's own version of the program, or fit the estimate anew"
             )
-        if len(self.weights) != 4 or min(self.weights[1:]) < 0:
-            raise SettingsError(f"weights {self.weights!r}: an intercept and 3 slopes from 0 up")
+        if len(self.weights) != 3 or min(self.weights[1:]) < 0:
+            raise SettingsError(f"weights {self.weights!r}: an intercept and 2 slopes from 0 up")

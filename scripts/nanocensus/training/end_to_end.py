@@ -12,7 +12,7 @@ import numpy as np
 
 from nanocensus.segmentation import DecodingParameters, Segmenter, drop_improbable
 
-from .evaluation import Evaluation, Scoring, evaluate, read_scored
+from .evaluation import Scoring, evaluate, read_scored
 from .formulas import figures, mean_figures
 from .scores import Agreement, add, compare
 from .sheet import LabelledPicture
@@ -78,7 +78,8 @@ def fit_end_to_end(
     Returns
     -------
     parameters : DecodingParameters
-        Those of `segmenter` where none found are better.
+        Those of `segmenter` unless others score higher by more than the standard error of the gain
+        over pictures (`gain_and_error`): few pictures can be fitted by chance.
     scores : dict
         Of whole segmentations: f1_50, f1_75 (means over pictures), f1_50_pooled, f1_75_pooled
         (over particles), each a mean over the kinds, and their mean as score.
@@ -98,15 +99,54 @@ def fit_end_to_end(
         if found == best:
             break
         best = found
-    before = _scores(evaluate(segmenter, rows) for rows in kinds)
+    before = _agreements(segmenter, kinds)
     # outlines that drawn pictures want may cost rendered ones more than all else brings
     placed = {name: getattr(segmenter.decoding, name) for name in PLACE_OUTLINES}
     for fitted in dict.fromkeys((best, replace(best, **placed))):
-        after = _scores(evaluate(segmenter.with_decoding(fitted), rows) for rows in kinds)
-        _LOG.info("end to end: score %.4f after %.4f", after["score"], before["score"])
-        if after["score"] > before["score"]:
-            return fitted, after
-    return segmenter.decoding, before
+        after = _agreements(segmenter.with_decoding(fitted), kinds)
+        gain, error = gain_and_error(before, after)
+        _LOG.info("end to end: gain %.4f, standard error %.4f", gain, error)
+        if gain > error:
+            return fitted, _scores(after)
+    return segmenter.decoding, _scores(before)
+
+
+def gain_and_error(
+    before: Sequence[Sequence[Agreement]], after: Sequence[Sequence[Agreement]]
+) -> tuple[float, float]:
+    """Return how much the score of whole segmentations rises, and the rise's standard error.
+
+    Parameters
+    ----------
+    before, after : sequences of sequences of Agreement
+        Of the same pictures in the same order, each kind of pictures by itself.
+
+    Returns
+    -------
+    gain : float
+        Of the score of `fit_end_to_end`.
+    error : float
+        By the jackknife over pictures, within kinds. Infinite where a kind has only one picture.
+
+    References
+    ----------
+    B. Efron, C. Stein, The jackknife estimate of variance, Ann. Statist. 9 (1981) 586-596.
+    """
+    variance = 0.0
+    for one, other in zip(before, after, strict=True):
+        count = len(one)
+        if count < 2:
+            variance = math.inf
+            continue
+        gains = np.array(
+            [
+                _mean(_f1([*other[:k], *other[k + 1 :]])) - _mean(_f1([*one[:k], *one[k + 1 :]]))
+                for k in range(count)
+            ]
+        )
+        variance += (count - 1) / count * float(((gains - gains.mean()) ** 2).sum())
+    gain = _scores(after)["score"] - _scores(before)["score"]
+    return gain, math.sqrt(variance) / len(before)
 
 
 def _see(segmenter: Segmenter, rows: Iterable[LabelledPicture]) -> list[_Seen]:
@@ -158,8 +198,15 @@ def _compared(segmenter: Segmenter, seen: _Seen) -> Agreement:
     return compare(seen.truth, drop_improbable(labels, probability, Scoring().min_probability))
 
 
-def _scores(evaluations: Iterable[Evaluation]) -> dict[str, float]:
-    kinds = [_f1([picture.agreement for picture in one.pictures]) for one in evaluations]
+def _agreements(
+    segmenter: Segmenter, kinds: Sequence[Sequence[LabelledPicture]]
+) -> list[list[Agreement]]:
+    """Score whole segmentations, each kind of pictures by itself."""
+    return [[picture.agreement for picture in evaluate(segmenter, rows).pictures] for rows in kinds]
+
+
+def _scores(agreements: Sequence[Sequence[Agreement]]) -> dict[str, float]:
+    kinds = [_f1(one) for one in agreements]
     means = {name: sum(kind[name] for kind in kinds) / len(kinds) for name in kinds[0]}
     return {"score": _mean(means), **means}
 

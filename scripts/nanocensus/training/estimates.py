@@ -42,7 +42,7 @@ _LIMITS = tuple(round(0.3 + 0.01 * step, 2) for step in range(51))
 
 @dataclass(frozen=True)
 class Observation:
-    """A segmentation: the signs (3,) float64 of its quality and its true F1 at IoU 0.5."""
+    """A segmentation: the signs (2,) float64 of its quality and its true F1 at IoU 0.5."""
 
     specimen: str
     spoiled: bool
@@ -162,7 +162,7 @@ def _cross_validated(
     return unseen
 
 
-def _fit(signs: np.ndarray, f1: np.ndarray) -> tuple[float, float, float, float]:
+def _fit(signs: np.ndarray, f1: np.ndarray) -> tuple[float, float, float]:
     """Fit intercept and slopes by penalised maximum likelihood; no slope is negative."""
     middle, spread = signs.mean(axis=0), signs.std(axis=0) + 1e-9
     design = np.column_stack([np.ones(len(signs)), (signs - middle) / spread])
@@ -185,8 +185,8 @@ def _fit(signs: np.ndarray, f1: np.ndarray) -> tuple[float, float, float, float]
     )
     slopes = np.round(fitted.x[1:] / spread, 4)
     intercept = round(float(fitted.x[0] - slopes @ middle), 4)
-    consistency, agreement, certainty = slopes.tolist()
-    return intercept, consistency, agreement, certainty
+    conviction, certainty = slopes.tolist()
+    return intercept, conviction, certainty
 
 
 def _limit(predicted: np.ndarray, f1: np.ndarray, spoiled: np.ndarray) -> float:

@@ -88,7 +88,10 @@ def run_training(
 def finish_bundle(
     plan: TrainingPlan, weights: State, validation: Mapping[str, float], *, device: str
 ) -> Path:
-    """Fit the decoding on validation pictures, write the bundle and complete it.
+    """Write the bundle with a first decoding and complete it.
+
+    The first decoding is that of the bundle the training started from: it was fitted to more
+    pictures than there are here. Without one it is fitted at known resolutions.
 
     Returns
     -------
@@ -96,12 +99,14 @@ def finish_bundle(
         The bundle's folder.
     """
     bundle = plan.folder / plan.name
-    decoding, scores = _fitted(plan, weights, device)
-    metrics: dict[str, Any] = {
-        "validation_step": int(validation["step"]),
-        "validation": {name: round(value, 4) for name, value in scores.items()},
-    }
-    write_bundle(bundle, _card(plan, decoding, metrics), weights)
+    if plan.start_from is not None:
+        start = read_bundle(plan.start_from).card
+        applied = {key: start[key] for key in ("input", "decoding")}
+    else:
+        decoding = _fitted(plan, weights, device)
+        applied = {"input": InputParameters().as_mapping(), "decoding": decoding.as_mapping()}
+    metrics = {"validation_step": int(validation["step"])}
+    write_bundle(bundle, _card(plan, applied, metrics), weights)
     complete_bundle(plan, bundle, device=device)
     return bundle
 
@@ -120,7 +125,7 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     remedy = "complete it with the sheets, the seed and the run that it was trained with"
     refuse_seen(bundle, plan.drawn("test"), remedy)
     read = read_bundle(bundle)
-    segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
+    segmenter = _load_without_estimate(bundle, device)
     validation = [(part.rendered, of_split(part.pictures, "validation")) for part in plan.parts]
     by_people, exact = (
         [row for rendered, rows in validation if rendered is kind for row in rows]
@@ -176,9 +181,15 @@ def _tested(plan: TrainingPlan, segmenter: Segmenter, splits: Sequence[str]) -> 
 def fit_bundle_estimate(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
     """Fit only a written bundle's estimate of its own F1, and write its card anew."""
     read = read_bundle(bundle)
-    segmenter = load_segmenter(bundle, device=device, settings=SegmentationSettings())
+    segmenter = _load_without_estimate(bundle, device)
     card = _with_estimate(read.card, plan, segmenter) | {SPECIMENS: specimens_with(read.card, plan)}
     write_bundle(bundle, card, read.state_dict, readme=card_text(card, plan))
+
+
+def _load_without_estimate(bundle: Path, device: str) -> Segmenter:
+    """Load a bundle whose estimate is to be fitted: the card's may be of another version."""
+    settings = SegmentationSettings()
+    return load_segmenter(bundle, device=device, settings=settings, estimates=False)
 
 
 def list_specimens(plan: TrainingPlan, bundle: Path) -> None:
@@ -297,9 +308,7 @@ def _load(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     network.load_state_dict(dict(weights), strict=True)
 
 
-def _fitted(
-    plan: TrainingPlan, weights: State, device: str
-) -> tuple[DecodingParameters, dict[str, float]]:
+def _fitted(plan: TrainingPlan, weights: State, device: str) -> DecodingParameters:
     """Fit on validation pictures at three resolutions, in single precision."""
     network = build_network(plan.settings.architecture)
     _load(network, weights)
@@ -311,20 +320,20 @@ def _fitted(
         for view in views_of(plan.drawn("validation"), particle_px=middle_px * factor)
     ]
     predictions = [predict(view.values) for view in views]
-    return fit_decoding(predictions, views, DecodingParameters())
+    return fit_decoding(predictions, views, DecodingParameters())[0]
 
 
 def _card(
-    plan: TrainingPlan, decoding: DecodingParameters, metrics: dict[str, Any]
+    plan: TrainingPlan, applied: Mapping[str, Any], metrics: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """Return a card's first state; `applied` are its `input` and `decoding`."""
     settings = asdict(plan.settings)
     return {
         "name": plan.name,
         "version": plan.version,
         "task": "segmentation",
         "architecture": settings.pop("architecture"),
-        "input": InputParameters().as_mapping(),
-        "decoding": decoding.as_mapping(),
+        **applied,
         "classes": [],
         "licence": plan.licence,
         "training_data": plan.training_data,
@@ -333,7 +342,7 @@ def _card(
         "libraries": {name: importlib.metadata.version(name).split("+")[0] for name in _LIBRARIES},
         "training": _without_tuples(settings),
         SPECIMENS: specimens_of_plan(plan),
-        "metrics": metrics,
+        "metrics": dict(metrics),
     }
 
 

@@ -34,7 +34,8 @@ def test_brings_particles_into_the_trained_range(true_ecd_px):
 
 def test_leaves_a_good_resolution_as_it_is():
     choice = choose_working_scale(network_that_knows_its_range(35), (768, 1024), RANGE)
-    assert choice == (1, True)
+    assert choice.scale == 1
+    assert choice.convinces
 
 
 def test_without_particles_as_it_is():
@@ -113,7 +114,9 @@ def test_an_unconvincing_picture_is_looked_at_enlarged_too():
         quality = 0.9 if scale > 1.9 else 0.65
         return Look(scale, np.full(10, 40.0), np.full(10, quality))
 
-    assert choose_working_scale(look, (512, 640), RANGE) == (2, True)
+    choice = choose_working_scale(look, (512, 640), RANGE)
+    assert choice == (2, pytest.approx(0.75**2))  # quality counts from 0.6 to 1, squared
+    assert choice.convinces
     assert max(looked) == 2
 
 

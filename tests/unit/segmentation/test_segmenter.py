@@ -15,6 +15,7 @@ from nanocensus.segmentation import (
     NetworkOnTiles,
     SegmentationSettings,
     Segmenter,
+    SettingsError,
     build_network,
     load_segmenter,
     resolve_arithmetic,
@@ -306,6 +307,17 @@ def test_other_bundles_are_refused(tiny, tmp_path):
     write_bundle(tmp_path / "torn", card(), weights)
     with pytest.raises(BundleError, match="do not fit"):
         load_segmenter(tmp_path / "torn", device="cpu", settings=SegmentationSettings())
+
+
+def test_an_estimate_of_another_version_is_refused_unless_none_is_wanted(tmp_path):
+    unknown = {**card(), "estimate": {"weights": [0, 1, 1, 1], "review_below": 0.5, "version": 1}}
+    write_bundle(tmp_path / "older", unknown, build_network(TINY).state_dict())
+    settings = SegmentationSettings()
+    with pytest.raises(SettingsError, match="fit the estimate anew"):
+        load_segmenter(tmp_path / "older", device="cpu", settings=settings)
+    segmenter = load_segmenter(tmp_path / "older", device="cpu", settings=settings, estimates=False)
+    pixels = grey(disc_labels((64, 64), [(32, 32, 12)]))
+    assert segmenter.segment(pixels, nothing_hidden(pixels)).predicted_f1_50 is None
 
 
 def test_settings_and_devices_out_of_range_are_refused():

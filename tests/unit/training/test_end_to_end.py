@@ -7,8 +7,9 @@ from tests.unit.segmentation.pictures import segmentation
 from tests.unit.training.pictures import write_disc_pictures
 
 from nanocensus.segmentation import DecodingParameters
-from nanocensus.training import fit_end_to_end
-from nanocensus.training.end_to_end import _fit, _Seen
+from nanocensus.training import fit_end_to_end, read_grey, read_instances
+from nanocensus.training.end_to_end import _fit, _Seen, gain_and_error
+from nanocensus.training.scores import compare
 
 
 class Fake:
@@ -67,6 +68,40 @@ def test_stays_where_whole_segmentations_get_worse(pictures):
     found, scores = fit_end_to_end(fake, pictures, (), {"min_rise": (0.15,)})
     assert found == start
     assert scores["score"] < 0.5
+
+
+def test_what_few_pictures_gain_by_chance_is_not_taken(tmp_path):
+    """Two of three pictures get better by it, and one gets as much worse."""
+
+    class Lucky(Fake):
+        def with_decoding(self, decoding):
+            return Lucky(decoding, self.asked)
+
+        def segment(self, pixels, overlay):
+            tried = self.decoding.min_rise == 0.15
+            right = tried != np.array_equal(pixels, unlucky)
+            return Fake(DecodingParameters(min_rise=0.15 if right else 0.1), []).segment(
+                pixels, overlay
+            )
+
+    pictures = write_disc_pictures(tmp_path, 3, "validation")
+    unlucky = read_grey(pictures[2].picture)
+    start = DecodingParameters(min_rise=0.1)
+    found, scores = fit_end_to_end(Lucky(start, []), pictures, (), {"min_rise": (0.15,)})
+    assert found == start
+    assert scores["f1_50"] == pytest.approx((2 / 3 + 2 / 3 + 1) / 3)  # not (1 + 1 + 2 / 3) / 3
+
+
+def test_gain_and_its_error_by_hand(pictures):
+    truth = read_instances(pictures[0].labels, pictures[0].kind)
+    right, wrong = compare(truth, truth), compare(truth, np.zeros_like(truth))
+    assert gain_and_error([[wrong, wrong]], [[right, right]]) == (1, 0)
+    gain, error = gain_and_error([[wrong, right], [right] * 2], [[right, right], [right] * 2])
+    # of the first kind both F1 of means rise by 1/2 and of pooled ones by 1 - 2/3
+    assert gain == pytest.approx((1 / 2 + 1 / 3) / 2 / 2)
+    # without the first picture nothing is gained, without the second one all: of two kinds
+    assert error == pytest.approx(np.sqrt(1 / 2 * (0.5**2 + 0.5**2)) / 2)
+    assert gain_and_error([[wrong]], [[right]]) == (1, np.inf)
 
 
 def test_drawn_pictures_alone_place_outlines():

@@ -10,7 +10,9 @@ from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
 from nanocensus.bundles import read_bundle, write_bundle
 from nanocensus.segmentation import (
     ArchitectureError,
+    DecodingParameters,
     EstimateParameters,
+    InputParameters,
     SegmentationSettings,
     build_network,
     load_segmenter,
@@ -114,7 +116,7 @@ def test_a_fitted_estimate_goes_into_the_card_and_can_be_fitted_again(
     tmp_path, values, monkeypatch
 ):
     torch.set_num_threads(1)
-    parameters = EstimateParameters(weights=(-1.0, 0.5, 0.25, 0.125), review_below=0.61)
+    parameters = EstimateParameters(weights=(-1.0, 0.5, 0.125), review_below=0.61)
     one = np.array([0.3, 0.9])
     scores = {"as_they_are": judge(one, one, one < 0.61), "spoiled": judge(one, one, one < 0)}
     fits = iter([(parameters, scores), None])
@@ -156,6 +158,29 @@ def test_a_trained_bundle_can_be_gone_on_from(tmp_path, values):
     assert len(told["picture_sha256"]) == 5
     start = {key: first[key] for key in ("name", "version", "weights_sha256")}
     assert further["specimens"]["start_from"] == {**start, "specimens": told}
+
+
+def test_going_on_from_a_bundle_begins_at_its_decoding(tmp_path, values, monkeypatch):
+    torch.set_num_threads(1)
+    fitted_before = {
+        "input": InputParameters(smallest_ecd_px=28).as_mapping(),
+        "decoding": DecodingParameters(min_rise=0.23).as_mapping(),
+    }
+    write_bundle(tmp_path / "first", CARD | fitted_before, build_network(TINY).state_dict())
+    begun = []
+
+    def fit(segmenter, *_):
+        begun.append(segmenter.decoding)
+        return DecodingParameters(min_rise=0.07), {}
+
+    monkeypatch.setattr("nanocensus.training.shipping.fit_end_to_end", fit)
+    monkeypatch.delattr("nanocensus.training.shipping.fit_decoding")
+    values["start_from"] = "first"
+    run_training(read_training_plan(write(tmp_path, values)), device="cpu", workers=0)
+    assert begun == [DecodingParameters(min_rise=0.23)]
+    card = read_bundle(tmp_path / "run" / "discs").card
+    assert card["input"]["smallest_ecd_px"] == 28
+    assert card["decoding"]["min_rise"] == 0.07
 
 
 def test_a_test_of_what_the_start_bundle_has_seen_is_refused_before_training(tmp_path, values):
