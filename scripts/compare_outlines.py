@@ -33,7 +33,10 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     rows = of_split(read_data_sheet(given.sheet, seed=given.seed), given.split)[:: given.every]
     segmenter = load_segmenter(
-        given.bundle, device=resolve_device("cpu"), settings=SegmentationSettings()
+        given.bundle,
+        device=resolve_device("cpu"),
+        settings=SegmentationSettings(),
+        estimates=False,
     )
     tables = []
     for row in rows:

@@ -14,6 +14,7 @@ from nanocensus.campaign.faults import CampaignError, Fault, nearest
 from nanocensus.campaign.scan import PICTURE_SUFFIXES, Scan, scan_sheet
 from nanocensus.campaign.sheet import SampleSheet, read_sample_sheet
 from nanocensus.paths import BUNDLE_CARD
+from nanocensus.segmentation.settings import EstimateParameters, SettingsError
 
 # Sections of the configuration whose `model` names a bundle, and the task it is made for.
 _TASKS = {"segment": "segmentation", "classify": "classification"}
@@ -129,6 +130,12 @@ def _find_bundles(configuration: Configuration, faults: list[Fault]) -> dict[str
             faults.append(sources.fault(key, message, "Name another bundle."))
         elif section == "classify":
             _check_shapes(configuration, name, card, faults)
+        else:
+            try:
+                EstimateParameters.from_mapping(card.get("estimate", {}))
+            except SettingsError as error:
+                remedy = "See `--fit-estimate` in docs/training.md, or name another bundle."
+                faults.append(sources.fault(key, f"{name!r}: {error}", remedy))
     return bundles
 
 

@@ -23,9 +23,10 @@ def measure_signs(conviction: float, foreground: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     conviction : float, 0..1
-        Mean over the instances at the working scale (`Choice.conviction`).
+        How convincing the instances are at the working scale (`mean_conviction`); of a large
+        picture those of the window that holds most foreground.
     foreground : (h, w) float32, 0..1
-        Its predicted probability there.
+        Predicted probability of being on a particle, of the whole picture at the working scale.
 
     Returns
     -------

@@ -170,7 +170,8 @@ def conviction(seen: Look, parameters: InputParameters) -> np.ndarray:
 
     Quality up to `_BAD_QUALITY` is worth nothing, since a network that is shown particles at the
     wrong size still draws something; the rest is squared. Instances outside the trained range of
-    sizes count less, by the root of the factor by which they lie outside.
+    sizes count less, by the root of the factor by which they lie outside. The estimate is made of
+    it: a change here is a new `ESTIMATE_VERSION`.
     """
     if seen.ecd_px.size == 0:
         return np.zeros(1)

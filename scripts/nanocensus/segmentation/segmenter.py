@@ -129,7 +129,7 @@ class Segmenter:
     decoding : DecodingParameters
     settings : SegmentationSettings
     estimate : EstimateParameters, optional
-        Without them no estimate is given, and the time for it is saved.
+        Without them no estimate is given.
     """
 
     def __init__(
@@ -191,10 +191,10 @@ class Segmenter:
         choice = self._choose(views, pixels.shape, largest)
         scale = choice.scale
         first = views.prediction(scale)
-        signs = None
-        if self._estimate is not None:
-            # of one look, so that the estimate means the same whatever the quality
-            signs = measure_signs(choice.conviction, first[0])
+        # of one look, so that the estimate means the same whatever the quality
+        seen = mean_conviction(views.densest_look(scale, first), self._input)
+        choice = choice._replace(conviction=seen)
+        signs = None if self._estimate is None else measure_signs(seen, first[0])
         prediction, decoded = self._answer(views, first, pixels.shape, scale, largest)
         del first
         views.forget()

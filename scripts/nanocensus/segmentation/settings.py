@@ -139,7 +139,8 @@ class DecodingParameters(_FromMapping):
 
 
 ESTIMATE_VERSION = 2
-"""Of what the estimate's signs are; weights of another version would be applied to other things."""
+"""Of what the estimate's signs are; weights of another version would be applied to other things.
+A change of `nanocensus.segmentation.scale.conviction` or of what it is given is one, too."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from .decoding import Decoded
 from .resampling import resample, resample_overlay, working_shape
 from .scale import Look
-from .strips import areas_of
+from .strips import areas_of, strips
 from .targets import normalise, targets_from_labels
 
 _LOOK_PX2 = 1 << 20
@@ -108,9 +108,24 @@ class Views:
         seen_px2 = sum((y.stop - y.start) * (x.stop - x.start) for y, x in windows)
         return _look(scale, parts, seen_px2 / math.prod(shape))
 
+    def densest_look(self, scale: float, prediction: np.ndarray) -> Look:
+        """Judge the window that holds most foreground of what `prediction` gave at a scale.
+
+        `look` sees windows of a large picture that may hold no particles. The same as `look`
+        where that sees the whole picture.
+        """
+        if math.prod(prediction.shape[1:]) <= _LOOK_PX2:
+            return self.look(scale)
+        rows, columns = _densest_window(prediction[0])
+        part = self._whole_ones(prediction[:, rows, columns])
+        seen_px2 = (rows.stop - rows.start) * (columns.stop - columns.start)
+        return _look(scale, [part], seen_px2 / math.prod(prediction.shape[1:]))
+
     def _window(self, values: np.ndarray) -> np.ndarray:
+        return self._whole_ones(self._segmenter.predict(values))
+
+    def _whole_ones(self, prediction: np.ndarray) -> np.ndarray:
         """Return `_areas_and_quality` of the instances that a window's frame does not cut."""
-        prediction = self._segmenter.predict(values)
         decoded = self._segmenter.decode(prediction)
         labels = decoded.labels
         whole = np.ones(len(decoded.particle_probability) + 1, dtype=bool)
@@ -154,3 +169,28 @@ def _windows(length: int) -> list[slice]:
     centres = (np.arange(_LOOK_WINDOWS) + 0.5) * length / _LOOK_WINDOWS
     starts = {int(min(max(0, centre - side / 2), length - side)) for centre in centres}
     return [slice(start, start + side) for start in sorted(starts)]
+
+
+def _densest_window(foreground: np.ndarray) -> tuple[slice, slice]:
+    """Return the window of a coarse grid that holds most foreground, of equal ones the first."""
+    side = math.isqrt(_LOOK_PX2)
+    half = side // 2
+    starts = np.arange(0, foreground.shape[1], half)
+    blocks = np.zeros((math.ceil(foreground.shape[0] / half), len(starts)), dtype=np.int64)
+    for strip in strips(foreground.shape):
+        counts = np.add.reduceat(foreground[strip] >= 0.5, starts, axis=1, dtype=np.int64)
+        np.add.at(blocks, np.arange(strip.start, strip.stop) // half, counts)
+    padded = np.pad(blocks, ((0, 1), (0, 1)))
+    windows = padded[:-1, :-1] + padded[1:, :-1] + padded[:-1, 1:] + padded[1:, 1:]
+    best = np.unravel_index(windows.argmax(), windows.shape)
+    rows, columns = (
+        _side_from(int(place) * half, side, length)
+        for place, length in zip(best, foreground.shape, strict=True)
+    )
+    return rows, columns
+
+
+def _side_from(start: int, side: int, length: int) -> slice:
+    """Return a window's side on one axis, moved back where it would leave the picture."""
+    start = max(0, min(start, length - side))
+    return slice(start, min(start + side, length))

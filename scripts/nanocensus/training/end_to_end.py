@@ -12,7 +12,7 @@ import numpy as np
 
 from nanocensus.segmentation import DecodingParameters, Segmenter, drop_improbable
 
-from .evaluation import Scoring, evaluate, read_scored
+from .evaluation import PictureScore, Scoring, evaluate, read_scored
 from .formulas import figures, mean_figures
 from .scores import Agreement, add, compare
 from .sheet import LabelledPicture
@@ -79,7 +79,8 @@ def fit_end_to_end(
     -------
     parameters : DecodingParameters
         Those of `segmenter` unless others score higher by more than the standard error of the gain
-        over pictures (`gain_and_error`): few pictures can be fitted by chance.
+        over specimens (`gain_and_error`): few can be fitted by chance, a single one of a kind
+        always.
     scores : dict
         Of whole segmentations: f1_50, f1_75 (means over pictures), f1_50_pooled, f1_75_pooled
         (over particles), each a mean over the kinds, and their mean as score.
@@ -99,11 +100,11 @@ def fit_end_to_end(
         if found == best:
             break
         best = found
-    before = _agreements(segmenter, kinds)
+    before = _scored(segmenter, kinds)
     # outlines that drawn pictures want may cost rendered ones more than all else brings
     placed = {name: getattr(segmenter.decoding, name) for name in PLACE_OUTLINES}
     for fitted in dict.fromkeys((best, replace(best, **placed))):
-        after = _agreements(segmenter.with_decoding(fitted), kinds)
+        after = _scored(segmenter.with_decoding(fitted), kinds)
         gain, error = gain_and_error(before, after)
         _LOG.info("end to end: gain %.4f, standard error %.4f", gain, error)
         if gain > error:
@@ -112,13 +113,13 @@ def fit_end_to_end(
 
 
 def gain_and_error(
-    before: Sequence[Sequence[Agreement]], after: Sequence[Sequence[Agreement]]
+    before: Sequence[Sequence[PictureScore]], after: Sequence[Sequence[PictureScore]]
 ) -> tuple[float, float]:
     """Return how much the score of whole segmentations rises, and the rise's standard error.
 
     Parameters
     ----------
-    before, after : sequences of sequences of Agreement
+    before, after : sequences of sequences of PictureScore
         Of the same pictures in the same order, each kind of pictures by itself.
 
     Returns
@@ -126,7 +127,7 @@ def gain_and_error(
     gain : float
         Of the score of `fit_end_to_end`.
     error : float
-        By the jackknife over pictures, within kinds. Infinite where a kind has only one picture.
+        By the jackknife over specimens, within kinds. Infinite where a kind has only one.
 
     References
     ----------
@@ -134,19 +135,23 @@ def gain_and_error(
     """
     variance = 0.0
     for one, other in zip(before, after, strict=True):
-        count = len(one)
-        if count < 2:
-            variance = math.inf
-            continue
-        gains = np.array(
-            [
-                _mean(_f1([*other[:k], *other[k + 1 :]])) - _mean(_f1([*one[:k], *one[k + 1 :]]))
-                for k in range(count)
-            ]
-        )
+        specimens = sorted({picture.specimen for picture in one})
+        if len(specimens) < 2:
+            return _gain(before, after), math.inf
+        without = [
+            [[picture for picture in kind if picture.specimen != name] for kind in (one, other)]
+            for name in specimens
+        ]
+        gains = np.array([_gain([first], [second]) for first, second in without])
+        count = len(specimens)
         variance += (count - 1) / count * float(((gains - gains.mean()) ** 2).sum())
-    gain = _scores(after)["score"] - _scores(before)["score"]
-    return gain, math.sqrt(variance) / len(before)
+    return _gain(before, after), math.sqrt(variance) / len(before)
+
+
+def _gain(
+    before: Sequence[Sequence[PictureScore]], after: Sequence[Sequence[PictureScore]]
+) -> float:
+    return _scores(after)["score"] - _scores(before)["score"]
 
 
 def _see(segmenter: Segmenter, rows: Iterable[LabelledPicture]) -> list[_Seen]:
@@ -198,15 +203,15 @@ def _compared(segmenter: Segmenter, seen: _Seen) -> Agreement:
     return compare(seen.truth, drop_improbable(labels, probability, Scoring().min_probability))
 
 
-def _agreements(
+def _scored(
     segmenter: Segmenter, kinds: Sequence[Sequence[LabelledPicture]]
-) -> list[list[Agreement]]:
+) -> list[Sequence[PictureScore]]:
     """Score whole segmentations, each kind of pictures by itself."""
-    return [[picture.agreement for picture in evaluate(segmenter, rows).pictures] for rows in kinds]
+    return [evaluate(segmenter, rows).pictures for rows in kinds]
 
 
-def _scores(agreements: Sequence[Sequence[Agreement]]) -> dict[str, float]:
-    kinds = [_f1(one) for one in agreements]
+def _scores(scored: Sequence[Sequence[PictureScore]]) -> dict[str, float]:
+    kinds = [_f1([picture.agreement for picture in pictures]) for pictures in scored]
     means = {name: sum(kind[name] for kind in kinds) / len(kinds) for name in kinds[0]}
     return {"score": _mean(means), **means}
 

@@ -36,7 +36,7 @@ from .loop import State, train
 from .plan import IMAGENET, DataPart, TrainingPlan
 from .seen import SPECIMENS, refuse_seen, seen_by, specimens_of_plan, specimens_with, told_of_seen
 from .sheet import of_split
-from .validation import fit_decoding, predictor, scorer, views_of
+from .validation import DECODING_GRID, fit_decoding, predictor, scorer, views_of
 from .variants import START_RUN
 
 _LOG = logging.getLogger(__name__)
@@ -65,6 +65,7 @@ def run_training(
         if plan.run == START_RUN:
             score_start(plan, plan.start_from, device=device)
             return
+        _start_of(plan.start_from)  # what cannot be read is told before the training
     settings = plan.settings
     middle_px = math.sqrt(math.prod(settings.patches.particle_px))
     views = views_of(plan.drawn("validation"), particle_px=middle_px)
@@ -90,8 +91,9 @@ def finish_bundle(
 ) -> Path:
     """Write the bundle with a first decoding and complete it.
 
-    The first decoding is that of the bundle the training started from: it was fitted to more
-    pictures than there are here. Without one it is fitted at known resolutions.
+    Input and first decoding are those of the bundle that the training started from, which few
+    pictures of one's own seldom tell better; but how sure the new network is of its particles is
+    fitted anew. Without such a bundle the decoding is fitted at known resolutions.
 
     Returns
     -------
@@ -100,13 +102,13 @@ def finish_bundle(
     """
     bundle = plan.folder / plan.name
     if plan.start_from is not None:
-        start = read_bundle(plan.start_from).card
-        applied = {key: start[key] for key in ("input", "decoding")}
+        input_parameters, start = _start_of(plan.start_from)
+        decoding = _fitted(plan, weights, device, start, grid={})
     else:
-        decoding = _fitted(plan, weights, device)
-        applied = {"input": InputParameters().as_mapping(), "decoding": decoding.as_mapping()}
+        input_parameters = InputParameters()
+        decoding = _fitted(plan, weights, device, DecodingParameters(), DECODING_GRID)
     metrics = {"validation_step": int(validation["step"])}
-    write_bundle(bundle, _card(plan, applied, metrics), weights)
+    write_bundle(bundle, _card(plan, input_parameters, decoding, metrics), weights)
     complete_bundle(plan, bundle, device=device)
     return bundle
 
@@ -132,7 +134,8 @@ def complete_bundle(plan: TrainingPlan, bundle: Path, *, device: str) -> None:
         for kind in (False, True)
     )
     decoding, scores = fit_end_to_end(segmenter, by_people, exact)
-    metrics = {k: v for k, v in read.card["metrics"].items() if not k.startswith("test")}
+    stays = ("validation_step",)  # all else is measured here
+    metrics = {k: v for k, v in read.card["metrics"].items() if k in stays}
     metrics["validation_end_to_end"] = {name: round(value, 4) for name, value in scores.items()}
     card = {**read.card, "decoding": decoding.as_mapping(), "metrics": metrics}
     card[SPECIMENS] = specimens_with(read.card, plan)
@@ -308,7 +311,13 @@ def _load(network: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     network.load_state_dict(dict(weights), strict=True)
 
 
-def _fitted(plan: TrainingPlan, weights: State, device: str) -> DecodingParameters:
+def _fitted(
+    plan: TrainingPlan,
+    weights: State,
+    device: str,
+    start: DecodingParameters,
+    grid: Mapping[str, Sequence[Any]],
+) -> DecodingParameters:
     """Fit on validation pictures at three resolutions, in single precision."""
     network = build_network(plan.settings.architecture)
     _load(network, weights)
@@ -320,20 +329,32 @@ def _fitted(plan: TrainingPlan, weights: State, device: str) -> DecodingParamete
         for view in views_of(plan.drawn("validation"), particle_px=middle_px * factor)
     ]
     predictions = [predict(view.values) for view in views]
-    return fit_decoding(predictions, views, DecodingParameters())[0]
+    return fit_decoding(predictions, views, start, grid)
+
+
+def _start_of(bundle: Path) -> tuple[InputParameters, DecodingParameters]:
+    """Return with which parameters a bundle to start from sees and decodes."""
+    card = read_bundle(bundle).card
+    return (
+        InputParameters.from_mapping(card["input"]),
+        DecodingParameters.from_mapping(card["decoding"]),
+    )
 
 
 def _card(
-    plan: TrainingPlan, applied: Mapping[str, Any], metrics: Mapping[str, Any]
+    plan: TrainingPlan,
+    input_parameters: InputParameters,
+    decoding: DecodingParameters,
+    metrics: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return a card's first state; `applied` are its `input` and `decoding`."""
     settings = asdict(plan.settings)
     return {
         "name": plan.name,
         "version": plan.version,
         "task": "segmentation",
         "architecture": settings.pop("architecture"),
-        **applied,
+        "input": input_parameters.as_mapping(),
+        "decoding": decoding.as_mapping(),
         "classes": [],
         "licence": plan.licence,
         "training_data": plan.training_data,

@@ -129,32 +129,31 @@ def fit_decoding(
     predictions: Sequence[np.ndarray],
     views: Sequence[View],
     start: DecodingParameters,
-    grid: Mapping[str, Sequence[Any]] | None = None,
-) -> tuple[DecodingParameters, dict[str, float]]:
+    grid: Mapping[str, Sequence[Any]],
+) -> DecodingParameters:
     """Fit the decoding to validation pictures, one parameter after the other, twice.
+
+    `grid` says which values are tried, for instance `DECODING_GRID`.
 
     Returns
     -------
-    parameters : DecodingParameters
+    DecodingParameters
         With `probability_weights` fitted too: the logistic function of an instance's features
         that tells instances matched at IoU 0.5 from others.
-    scores : dict
-        Of `score_predictions`, at these parameters.
     """
-    grid = grid or DECODING_GRID
-    best, scores = start, score_predictions(predictions, views, start)
+    best, score = start, score_predictions(predictions, views, start)["score"]
     for name, value in itertools.chain.from_iterable(
         [(name, value) for name, values in grid.items() for value in values] for _ in range(2)
     ):
         tried = replace(best, **{name: value})
         if tried == best:
             continue
-        tried_scores = score_predictions(predictions, views, tried)
-        if tried_scores["score"] > scores["score"]:
-            best, scores = tried, tried_scores
-            _LOG.info("decoding: %s = %s, score %.4f", name, value, scores["score"])
+        tried_score = score_predictions(predictions, views, tried)["score"]
+        if tried_score > score:
+            best, score = tried, tried_score
+            _LOG.info("decoding: %s = %s, score %.4f", name, value, score)
     weights = _fit_probability(predictions, views, best)
-    return replace(best, probability_weights=weights), scores
+    return replace(best, probability_weights=weights)
 
 
 def _view(row: LabelledPicture, particle_px: float) -> View:

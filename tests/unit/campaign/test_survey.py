@@ -89,6 +89,14 @@ def test_a_shape_that_the_model_does_not_tell_is_refused(folder):
     assert "Did you mean 'cube'?" in fault
 
 
+def test_an_estimate_of_another_version_is_told_before_anything_runs(folder):
+    with (folder / "tiny_segmentation" / "card.yaml").open("a") as card:
+        card.write("estimate: {weights: [0, 1, 1, 1], review_below: 0.5, version: 1}\n")
+    (fault,) = told(folder, MODELS)
+    assert "segment.model: 'tiny_segmentation': estimate is of version 1" in fault
+    assert "--fit-estimate" in fault
+
+
 def test_a_card_that_is_no_card_is_told_with_the_key(folder):
     (folder / "tiny_shapes" / "card.yaml").write_text("a: [")
     (fault,) = told(folder, MODELS)

@@ -11,7 +11,6 @@ from nanocensus.measurement import trace_outlines
 from nanocensus.measurement.particles import sizes
 from nanocensus.outlines import outline_record, refine_outlines, refinement, unrefined_outlines
 from nanocensus.outlines.profiles import look_across
-from nanocensus.outlines.redrawing import _around
 from nanocensus.segmentation import (
     NETWORK_MASK,
     read_labels,
@@ -277,10 +276,3 @@ def test_no_uncertainty_is_claimed_where_none_was_measured() -> None:
     assert fine["edge_u_px"] > 0
     assert coarse["edge_model"] is not None
     assert coarse["edge_u_px"] is None
-
-
-@pytest.mark.parametrize("angle", [0.0, 30.0, 45.0])
-def test_pixels_within_reach_are_marked_in_all_directions(angle) -> None:
-    way = 10.0 * np.array([np.sin(np.radians(angle)), np.cos(np.radians(angle))])
-    y, x = np.rint(20 + way).astype(int)
-    assert _around(np.array([[20.0, 20.0]]), np.array([10.0]), (41, 41))[y, x]

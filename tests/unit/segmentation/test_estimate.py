@@ -32,13 +32,14 @@ TRUTH = disc_labels((200, 260), lattice((200, 260), 60, 17))
 CONVICTION, CERTAINTY = range(len(SIGNS))
 
 
-def segmenter(network, estimate=FITTED):
-    decoding, settings = DecodingParameters(), SegmentationSettings(working_scale=1)
+def segmenter(network, estimate=FITTED, working_scale=1):
+    decoding, settings = DecodingParameters(), SegmentationSettings(working_scale=working_scale)
     return Segmenter(network, 8, InputParameters(), decoding, settings, estimate)
 
 
-def signs_of(network):
-    return segmenter(network).segment(grey(TRUTH), np.zeros(TRUTH.shape, bool)).signs
+def signs_of(network, truth=TRUTH, working_scale=1):
+    by = segmenter(network, working_scale=working_scale)
+    return by.segment(grey(truth), np.zeros(truth.shape, bool)).signs
 
 
 def test_a_network_that_is_right_has_the_best_signs(oracle):
@@ -50,10 +51,28 @@ def test_a_network_that_is_right_has_the_best_signs(oracle):
 def test_shapes_that_contradict_the_predicted_distance_do_not_convince(oracle):
     def flat(tiles):
         answer = oracle(tiles)
-        answer[:, 2] = 0.5 * (answer[:, 0] > 0.5)
+        inside = answer[:, 2] > 0
+        answer[:, 2] = np.where(inside, answer[:, 2].max(), 0)  # peaks, and so probability, stay
         return answer
 
-    assert signs_of(flat)[CONVICTION] < signs_of(oracle)[CONVICTION] - 0.1
+    assert signs_of(flat)[CONVICTION] < signs_of(oracle)[CONVICTION] - 0.3
+
+
+def test_the_conviction_is_that_of_the_chosen_resolution(oracle):
+    far_too_large = disc_labels((900, 1000), lattice((900, 1000), 300, 130))
+    signs = signs_of(oracle, far_too_large, working_scale="auto")
+    assert signs[CONVICTION] > signs_of(oracle, far_too_large)[CONVICTION] + 0.1
+
+
+@pytest.mark.parametrize("at", [(400, 400), (800, 1200)])
+@pytest.mark.parametrize("working_scale", [1, "auto"])
+def test_it_does_not_matter_where_the_particles_of_a_large_picture_are(oracle, at, working_scale):
+    """The resolution of a large picture is chosen by windows, which may hold none of them."""
+    y, x = at
+    few = [(y + down, x + right, 17) for down in (0, 60) for right in (0, 60)]
+    truth = disc_labels((1600, 1600), few)
+    signs = signs_of(oracle, truth, working_scale)
+    assert signs[CONVICTION] == pytest.approx(signs_of(oracle)[CONVICTION], abs=0.1)
 
 
 def test_uncertain_pixels_lower_the_certainty(oracle):

@@ -86,6 +86,14 @@ def test_a_flock_that_convinces_as_one_particle_is_looked_at_natively_too():
     assert choose_working_scale(look, (512, 640), RANGE, thorough=False).scale < 0.3
 
 
+def test_only_particles_below_the_trained_range_are_worth_an_enlarged_look():
+    within, below = [], []
+    choose_working_scale(network_that_knows_its_range(22, looked=within), (768, 1024), RANGE)
+    choose_working_scale(network_that_knows_its_range(18, looked=below), (768, 1024), RANGE)
+    assert max(within) == 1
+    assert max(below) == 2
+
+
 def test_half_a_step_finer():
     assert finer_scale(0.5, (768, 1024), np.inf, enlarged=False) == pytest.approx(0.7071, abs=1e-4)
     assert finer_scale(0.5**0.5, (768, 1024), np.inf, enlarged=False) == pytest.approx(1)

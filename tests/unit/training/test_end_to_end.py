@@ -9,6 +9,7 @@ from tests.unit.training.pictures import write_disc_pictures
 from nanocensus.segmentation import DecodingParameters
 from nanocensus.training import fit_end_to_end, read_grey, read_instances
 from nanocensus.training.end_to_end import _fit, _Seen, gain_and_error
+from nanocensus.training.evaluation import PictureScore
 from nanocensus.training.scores import compare
 
 
@@ -94,14 +95,23 @@ def test_what_few_pictures_gain_by_chance_is_not_taken(tmp_path):
 
 def test_gain_and_its_error_by_hand(pictures):
     truth = read_instances(pictures[0].labels, pictures[0].kind)
-    right, wrong = compare(truth, truth), compare(truth, np.zeros_like(truth))
-    assert gain_and_error([[wrong, wrong]], [[right, right]]) == (1, 0)
-    gain, error = gain_and_error([[wrong, right], [right] * 2], [[right, right], [right] * 2])
+
+    def scored(found, specimens="ab"):
+        """One picture a letter: r is right, w has no particle."""
+        given = {"r": truth, "w": np.zeros_like(truth)}
+        return [
+            PictureScore(name, name, 1.0, compare(truth, given[how]))
+            for how, name in zip(found, specimens, strict=True)
+        ]
+
+    assert gain_and_error([scored("ww")], [scored("rr")]) == (1, 0)
+    gain, error = gain_and_error([scored("wr"), scored("rr")], [scored("rr"), scored("rr")])
     # of the first kind both F1 of means rise by 1/2 and of pooled ones by 1 - 2/3
     assert gain == pytest.approx((1 / 2 + 1 / 3) / 2 / 2)
     # without the first picture nothing is gained, without the second one all: of two kinds
     assert error == pytest.approx(np.sqrt(1 / 2 * (0.5**2 + 0.5**2)) / 2)
-    assert gain_and_error([[wrong]], [[right]]) == (1, np.inf)
+    assert gain_and_error([scored("w", "a")], [scored("r", "a")]) == (1, np.inf)
+    assert gain_and_error([scored("ww", "aa")], [scored("rr", "aa")]) == (1, np.inf)
 
 
 def test_drawn_pictures_alone_place_outlines():

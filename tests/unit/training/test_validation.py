@@ -37,18 +37,16 @@ def test_fitting_finds_a_better_threshold_and_probabilities(views):
         prediction[:, :6, :6] = 0.12 + 0.02 * rng.random()  # a false particle, less sure
         predictions.append(prediction.astype(np.float32))
     start = DecodingParameters(foreground_threshold=0.5)
-    fitted, scores = fit_decoding(
-        predictions, views, start, {"foreground_threshold": (0.1, 0.2, 0.5)}
-    )
+    fitted = fit_decoding(predictions, views, start, {"foreground_threshold": (0.1, 0.2, 0.5)})
     assert fitted.foreground_threshold == 0.2
-    assert scores["f1_50"] == 1
+    assert score_predictions(predictions, views, fitted)["f1_50"] == 1
     assert fitted.probability_weights != start.probability_weights
 
 
 def test_no_better_parameters_leave_the_start(views):
     predictions = [targets_from_labels(view.labels) for view in views]
     start = DecodingParameters()
-    fitted, _ = fit_decoding(predictions, views, start, {"min_area_px": (20, 10)})
+    fitted = fit_decoding(predictions, views, start, {"min_area_px": (20, 10)})
     assert fitted.min_area_px == start.min_area_px
 
 
