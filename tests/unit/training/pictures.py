@@ -17,6 +17,23 @@ TINY = {
     "decoder_channels": [16, 8, 8],
 }
 
+CARD = {
+    "name": "discs",
+    "version": "1",
+    "task": "segmentation",
+    "architecture": TINY,
+    "input": {},
+    "decoding": {},
+    "classes": [],
+    "licence": "MIT",
+    "training_data": "none",
+    "date": "2026-01-01",
+    "seed": 1,
+    "libraries": {},
+    "metrics": {},
+}
+"""Of a bundle that holds `TINY`."""
+
 
 def disc_picture(seed: int, side_px: int = 64) -> tuple[np.ndarray, np.ndarray]:
     """Draw two bright discs: pixels uint8, labels uint8."""

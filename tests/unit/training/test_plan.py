@@ -5,7 +5,7 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import save_file
-from tests.unit.training.pictures import TINY, disc_picture, write_disc_pictures
+from tests.unit.training.pictures import CARD, TINY, disc_picture, write_disc_pictures
 
 from nanocensus.bundles import read_bundle, write_bundle
 from nanocensus.segmentation import (
@@ -33,21 +33,6 @@ from nanocensus.training import (
 )
 
 SPLITS = ("train", "validation", "test")
-CARD = {
-    "name": "discs",
-    "version": "1",
-    "task": "segmentation",
-    "architecture": TINY,
-    "input": {},
-    "decoding": {},
-    "classes": [],
-    "licence": "MIT",
-    "training_data": "none",
-    "date": "2026-01-01",
-    "seed": 1,
-    "libraries": {},
-    "metrics": {},
-}
 SEEN_TEST = {"train": ["test0"], "validation": [], "picture_sha256": []}
 
 

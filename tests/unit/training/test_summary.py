@@ -1,7 +1,7 @@
 import csv
 
 import pytest
-from tests.unit.training.pictures import TINY
+from tests.unit.training.pictures import CARD, TINY
 
 from nanocensus.bundles import write_bundle
 from nanocensus.segmentation import build_network
@@ -12,19 +12,7 @@ def bundles(folder, names, untested=()):
     found = {}
     for number, name in enumerate(names):
         scores = dict.fromkeys(("f1_50", "f1_75", "dice", "iou"), 0.5 + 0.1 * number)
-        card = {
-            "name": "discs",
-            "version": "1",
-            "task": "segmentation",
-            "architecture": TINY,
-            "input": {},
-            "decoding": {},
-            "classes": [],
-            "licence": "MIT",
-            "training_data": "none",
-            "date": "2026-01-01",
-            "seed": 1,
-            "libraries": {},
+        card = CARD | {
             "training": {},
             "metrics": {"test": {"pooled": scores, "mean": {"dice": 0.25}}},
         }
